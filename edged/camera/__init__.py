@@ -1,0 +1,1 @@
+"""Cameras as they really are: ONVIF, RTSP, files."""

@@ -1,0 +1,1 @@
+"""ONVIF sessions on onvif-zeep's WSDLs, parsed once and shared."""

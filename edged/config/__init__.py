@@ -1,0 +1,1 @@
+"""YAML with positions, every fault in one run, last good versions."""

@@ -1,0 +1,1 @@
+"""Thermogram in, sightings out; small pure stages."""

@@ -1,0 +1,51 @@
+"""Pictures: what came out of a decoder, and what it says about heat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+TemperatureKind = Literal["radiometric", "calibrated", "relative"]
+"""`radiometric`: °C from the sensor. `calibrated`: grey level regressed on the camera's own readings. `relative`: grey level only."""
+
+Picture = Literal["celsius", "centikelvin", "counts", "white-hot", "black-hot", "palette"]
+"""How the pixels of a stream or file encode heat."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture.
+
+    Shapes: `pixels` (H, W) uint8 | uint16 | float32, or (H, W, 3) uint8 BGR for palettes.
+    Units: `mono_s` arrival, seconds monotonic; `captured_at` UTC on the daemon's clock; `camera_time` the camera's own UTC claim.
+    `index` counts frames of this source from 0. `damaged`: the decoder reported an error in it.
+    """
+
+    pixels: npt.NDArray[np.generic]
+    index: int
+    mono_s: float
+    captured_at: datetime
+    camera_time: datetime | None = None
+    key: bool = False
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thermogram:
+    """A scalar picture of heat.
+
+    Shapes: `heat` (H, W) float32, °C for `radiometric` and `calibrated`, grey levels 0–255 (white-hot) or counts for `relative`;
+    `usable` (H, W) bool, false under OSD, dead pixels and decoding damage; `over_range` (H, W) bool, true where the
+    sensor's radiometric range ended or a palette drew its over-range colour.
+    `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C).
+    """
+
+    heat: npt.NDArray[np.float32]
+    kind: TemperatureKind
+    usable: npt.NDArray[np.bool_] | None = None
+    over_range: npt.NDArray[np.bool_] | None = None
+    levels_per_k: float = 1.0

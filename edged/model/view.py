@@ -1,0 +1,92 @@
+"""Where a head looks, for how long, and what is known about that view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Head angles of the mount, degrees: pan turning right positive, tilt up positive; `hfov_deg` of the thermal lens.
+
+    For a fixed camera pan and tilt are 0 and lens angles carry the direction.
+    """
+
+    pan_deg: float
+    tilt_deg: float
+    hfov_deg: float
+    zoom_norm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPolygon:
+    """A named area in head angles. `points`: (pan_deg, tilt_deg) corners, at least three, closed by itself."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    kind: Literal["mask", "known_heat", "work_zone"]
+    extra_evidence: float = 3.0
+    """Log-likelihood that a track inside must have on top; suppression raises the bar and never switches detection off."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPoint:
+    """An open suspect handed to a restarted eye, so that it does not learn the fire as background.
+
+    `pan_deg`, `tilt_deg`: direction in head angles; `radius_deg` around it is kept out of the background.
+    """
+
+    alarm_id: str
+    pan_deg: float
+    tilt_deg: float
+    radius_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One held direction of one head. Frames outside a View are blind time and are not judged.
+
+    `generation` rises with every View of this camera; sightings of an older generation are dropped.
+    `valid_from_mono_s`: the head had arrived and settled at this moment (CLOCK_MONOTONIC is one clock for all processes).
+    """
+
+    camera_id: str
+    view_id: str
+    generation: int
+    pan_deg: float
+    tilt_deg: float
+    hfov_deg: float
+    valid_from_mono_s: float
+    areas: tuple[HeadPolygon, ...] = ()
+    watch: tuple[WatchPoint, ...] = ()
+
+
+BlindCause = Literal[
+    "no_view", "moving", "frozen", "level_step", "damaged", "fog", "defocus", "dark", "no_stream", "head_taken", "maintenance", "drill",
+    "starting", "unreachable", "auth_failed", "overload", "garbled", "stopped",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What an eye really looked at since its last report: the proof of sight, and the blind time with its causes.
+
+    `judged_frames` are distinct frames that went through the detector in that interval. `last_distinct_mono_s` is the arrival of
+    the newest picture that *changed*. `blind_s` sums seconds by cause.
+    """
+
+    camera_id: str
+    view_id: str | None
+    generation: int
+    from_mono_s: float
+    until_mono_s: float
+    judged_frames: int
+    last_distinct_mono_s: float | None
+    blind_s: tuple[tuple[BlindCause, float], ...] = ()
+    learning: bool = False
+    range_reduced: bool = False
+    key_interval_s: float | None = None
+    dropped_frames: int = 0
+    at: datetime | None = None

@@ -1,0 +1,1 @@
+"""MQTT 5: the journal on the air."""

@@ -1,0 +1,1 @@
+"""Tells to the PDT gateway and back."""

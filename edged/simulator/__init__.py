@@ -1,0 +1,1 @@
+"""A whole station to practise on; it can never reach a real radio or broker."""
