@@ -1,0 +1,25 @@
+"""The base of every settings class, and the one way to declare a key.
+
+Settings are frozen; unknown keys are errors; each key carries a sentence in English and Chinese from which the technician's
+reference and the editor schema are generated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """One section of the YAML. Subclasses list their retired keys: old name → what replaced it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def key(default: Any, en: str, zh: str, *, advanced: bool = False, **limits: Any) -> Any:
+    """Declare a key: default (`...` for required), a sentence in two languages, pydantic limits (`ge`, `le`, `pattern`, …)."""
+    if isinstance(default, list | dict | tuple) and not default:
+        kind = type(default)
+        return Field(default_factory=kind, description=en, json_schema_extra={"zh": zh, "advanced": advanced}, **limits)
+    return Field(default, description=en, json_schema_extra={"zh": zh, "advanced": advanced}, **limits)
