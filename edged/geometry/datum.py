@@ -1,7 +1,7 @@
 """WGS-84 against GCJ-02, the datum of Chinese maps: 450–600 m apart, so every coordinate names its own.
 
-Source: the published transform with the Krasovsky semi-axis 6,378,245 m (prcoords lineage); the lineage with 6,378,137 m differs by 8–10 mm.
-Outside China: identity.
+Source: the published transform with the Krasovsky semi-axis 6,378,245 m (prcoords lineage); that with 6,378,137 m
+differs by 8–10 mm. Outside China: identity.
 """
 
 from __future__ import annotations

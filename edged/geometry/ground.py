@@ -87,7 +87,7 @@ def fuse(bearings: Sequence[Bearing]) -> IgnitionPoint | None:
     lat0, lon0 = first.mount.lat_wgs84, first.mount.lon_wgs84
     posts = np.array([enu_m(lat0, lon0, b.mount.lat_wgs84, b.mount.lon_wgs84)[:2] for b in bearings])
     world = [to_world(b.mount, b.pan_deg, b.tilt_deg) for b in bearings]
-    azimuths = np.radians([w[0] + _convergence_deg(lat0, lon0, b.mount) for w, b in zip(world, bearings, strict=True)])
+    azimuths = np.radians([w[0] - _convergence_deg(lat0, lon0, b.mount) for w, b in zip(world, bearings, strict=True)])
     start = _crossing(posts, azimuths)
     if start is None:
         return None
