@@ -44,10 +44,10 @@ def test_agrees_with_opencv(pan: float, tilt: float, hfov: float, d_pan: float, 
     world = np.array([[np.cos(t) * np.sin(p), -np.sin(t), np.cos(t) * np.cos(p)]])
     yaw, _ = cv2.Rodrigues(np.array([0.0, -np.radians(pan), 0.0]))
     pitch, _ = cv2.Rodrigues(np.array([-np.radians(tilt), 0.0, 0.0]))
-    turn, _ = cv2.Rodrigues(pitch @ yaw)
+    seen = (pitch @ yaw @ world.T).T
     f = lens.focal_px(640, hfov)
     matrix = np.array([[f, 0, 319.5], [0, f, 255.5], [0, 0, 1.0]])
-    theirs, _ = cv2.projectPoints(world, turn, np.zeros(3), matrix, None)
+    theirs, _ = cv2.projectPoints(seen, np.zeros(3), np.zeros(3), matrix, None)
     assert ours == pytest.approx(tuple(theirs.ravel()), abs=1e-4)
 
 
