@@ -1,0 +1,94 @@
+"""One head's tour: it arrives before it is believed, yields to others, and never fights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edged.core import patrol
+from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Patrol, PatrolStop, TurnTo
+
+STOPS = (PatrolStop("a", 0.0, -5.0, 20.0, 6.0), PatrolStop("b", 20.0, -5.0, 20.0, 6.0))
+PLAN = HeadPlan("th-01", STOPS, turns=True)
+
+
+def arrive(state: Patrol, at_s: float) -> Patrol:
+    state, orders = patrol.turned(state, state.request_id, True, at_s, "")
+    assert isinstance(orders[0], Hold)
+    return state
+
+
+def test_a_fixed_lens_holds_its_only_view_at_once() -> None:
+    state, orders = patrol.tick(Patrol(replace(PLAN, stops=STOPS[:1], turns=False)), 5.0)
+    assert isinstance(orders[0], Hold)
+    assert orders[0].view.valid_from_mono_s == 5.0
+    assert patrol.tick(state, 1e6)[1] == ()
+
+
+def test_the_tour_goes_round_and_generations_rise() -> None:
+    state, seen, now = Patrol(PLAN), [], 0.0
+    for _ in range(4):
+        state, orders = patrol.tick(state, now)
+        assert isinstance(orders[0], Drop)
+        assert isinstance(orders[1], TurnTo)
+        state = arrive(state, now + 2.0)
+        seen.append((state.stop.view_id, state.generation))
+        now += 9.0
+    assert [view for view, _ in seen] == ["a", "b", "a", "b"]
+    assert sorted({g for _, g in seen}) == [g for _, g in seen]
+
+
+def test_an_answer_to_an_older_turn_is_dropped() -> None:
+    state, _ = patrol.tick(Patrol(PLAN), 0.0)
+    assert patrol.turned(state, "th-01/0/0", True, 1.0, "") == (state, ())
+
+
+def test_a_head_that_never_arrives_is_a_fault_after_two_tries() -> None:
+    state, _ = patrol.tick(Patrol(PLAN), 0.0)
+    state, orders = patrol.tick(state, 30.0)
+    assert any(isinstance(o, TurnTo) for o in orders)
+    state, orders = patrol.tick(state, 60.0)
+    assert isinstance(orders[0], HeadFault)
+    assert "th-01" in orders[0].message
+    assert "edged probe th-01" in orders[0].message
+    assert patrol.tick(state, 61.0)[1] == ()
+
+
+def test_a_foreign_movement_is_yielded_to_and_taken_back_after_a_minute() -> None:
+    state = arrive(patrol.tick(Patrol(PLAN), 0.0)[0], 1.0)
+    state, orders = patrol.moved(state, 40.0, -5.0, True, True, 3.0)
+    assert orders == (Drop(state.generation, "head_taken"),)
+    state, _ = patrol.moved(state, 50.0, -5.0, True, True, 50.0)
+    assert patrol.tick(state, 70.0)[1] == ()
+    assert any(isinstance(o, TurnTo) for o in patrol.tick(state, 111.0)[1])
+
+
+def test_a_quiet_shift_of_a_held_head_is_noticed() -> None:
+    state = arrive(patrol.tick(Patrol(PLAN), 0.0)[0], 1.0)
+    assert patrol.moved(state, 0.1, -5.0, False, False, 2.0)[1] == ()
+    assert patrol.moved(state, 2.0, -5.0, False, False, 2.0)[1] != ()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["tick", "arrive", "miss", "foreign"]), st.floats(0, 100)), max_size=60))
+def test_no_view_stands_while_the_head_turns(script: list[tuple[str, float]]) -> None:
+    """Whatever happens: Hold and Drop alternate in meaning, and the newest Hold has the newest generation."""
+    state, now, standing = Patrol(PLAN), 0.0, False
+    newest = 0
+    for what, step in script:
+        now += step
+        if what == "tick":
+            state, orders = patrol.tick(state, now)
+        elif what == "foreign":
+            state, orders = patrol.moved(state, 90.0, 0.0, True, True, now)
+        else:
+            state, orders = patrol.turned(state, state.request_id, what == "arrive", now, "stuck")
+        for order in orders:
+            if isinstance(order, Hold):
+                standing = True
+                assert order.view.generation > newest
+                newest = order.view.generation
+            elif isinstance(order, Drop):
+                standing = False
+        assert standing == (state.phase == "held")
