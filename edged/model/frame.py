@@ -22,7 +22,8 @@ class Frame:
 
     Shapes: `pixels` (H, W) uint8 | uint16 | float32, or (H, W, 3) uint8 BGR for palettes.
     Units: `mono_s` arrival, seconds monotonic; `captured_at` UTC on the daemon's clock; `camera_time` the camera's own UTC claim.
-    `index` counts frames of this source from 0. `damaged`: the decoder reported an error in it.
+    `index` counts frames of this source from 0. `damaged`: the decoder reported an error in it. `held`: a replay repeats this picture
+    on purpose, so that not changing is no sign of a frozen sensor.
     """
 
     pixels: npt.NDArray[np.generic]
@@ -32,6 +33,7 @@ class Frame:
     camera_time: datetime | None = None
     key: bool = False
     damaged: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,7 @@ class Thermogram:
     Shapes: `heat` (H, W) float32, °C for `radiometric` and `calibrated`, grey levels 0–255 (white-hot) or counts for `relative`;
     `usable` (H, W) bool, false under OSD, dead pixels and decoding damage; `over_range` (H, W) bool, true where the
     sensor's radiometric range ended or a palette drew its over-range colour.
-    `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C).
+    `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C). `degraded`: the heat is a guess (palette not recognised).
     """
 
     heat: npt.NDArray[np.float32]
@@ -49,3 +51,4 @@ class Thermogram:
     usable: npt.NDArray[np.bool_] | None = None
     over_range: npt.NDArray[np.bool_] | None = None
     levels_per_k: float = 1.0
+    degraded: bool = False
