@@ -1,0 +1,93 @@
+"""Every lookout's tour, joined to its eye and to the fleet.
+
+Patrol's orders become messages; reports become patrol's inputs and core's events.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from edged.clock import Clock
+from edged.core import patrol
+from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Order, Patrol, TurnTo
+from edged.messages import DropView, HoldView, Message, Turn, Turned
+from edged.model.command import WatchOn
+from edged.model.event import Event, HeadMoved, Noticed, ViewHeld
+
+log = logging.getLogger("edged.heads")
+
+
+class Heads:
+    """The heads of the station. Runs in the loop's thread; `to_eye(camera_id, message)` and `to_fleet(message)` must not block."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        to_eye: Callable[[str, Message], None],
+        to_fleet: Callable[[Message], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._clock, self._to_eye, self._to_fleet, self._post = clock, to_eye, to_fleet, post
+        self._tours: dict[str, Patrol] = {}
+
+    def set_plans(self, plans: Iterable[HeadPlan]) -> None:
+        """Take new tours: an unchanged head goes on undisturbed, a changed one starts over, a head that left is forgotten."""
+        wanted = {plan.camera_id: plan for plan in plans}
+        for camera_id in [c for c in self._tours if c not in wanted]:
+            del self._tours[camera_id]
+        for camera_id, plan in wanted.items():
+            known = self._tours.get(camera_id)
+            if known is None:
+                self._tours[camera_id] = Patrol(plan)
+            elif known.plan != plan:
+                self._tours[camera_id] = Patrol(plan, generation=known.generation + 1, watch=known.watch)
+                self._to_eye(camera_id, DropView(known.generation + 1, "no_view"))
+
+    def tick(self) -> None:
+        """Let time pass for every head."""
+        now = self._clock().mono_s
+        for camera_id, tour in self._tours.items():
+            self._do(camera_id, patrol.tick(tour, now))
+
+    def turned(self, answer: Turned) -> None:
+        """Take the fleet's answer to a turn."""
+        if tour := self._tours.get(answer.camera_id):
+            self._do(
+                answer.camera_id,
+                patrol.turned(tour, answer.request_id, answer.arrived, answer.settled_mono_s, answer.reason or "no reason"),
+            )
+
+    def moved(self, event: HeadMoved) -> None:
+        """Take a pose that the fleet read."""
+        if tour := self._tours.get(event.camera_id):
+            now = self._clock().mono_s
+            pose = event.pose
+            self._do(event.camera_id, patrol.moved(tour, pose.pan_deg, pose.tilt_deg, event.moving, event.by == "foreign", now))
+
+    def eye_started(self, camera_id: str) -> None:
+        """Give a new eye the view that stands, with the open suspects in `watch`."""
+        if tour := self._tours.get(camera_id):
+            self._do(camera_id, patrol.again(tour, self._clock().mono_s))
+
+    def watch(self, order: WatchOn) -> None:
+        """Keep these directions out of the head's backgrounds, from now on and in later views."""
+        if tour := self._tours.get(order.camera_id):
+            self._tours[order.camera_id] = patrol.watched(tour, order.points)
+        self._to_eye(order.camera_id, order)
+
+    def _do(self, camera_id: str, result: tuple[Patrol, tuple[Order, ...]]) -> None:
+        self._tours[camera_id], orders = result
+        for order in orders:
+            match order:
+                case Hold(view):
+                    self._to_eye(camera_id, HoldView(view))
+                    self._post(ViewHeld(view))
+                case Drop(generation, cause):
+                    self._to_eye(camera_id, DropView(generation, cause))
+                case TurnTo(request_id, stop):
+                    aim = (None, None, None) if stop.preset is not None else (stop.pan_deg, stop.tilt_deg, stop.hfov_deg)
+                    self._to_fleet(Turn(request_id, camera_id, "patrol", *aim, stop.preset))
+                case HeadFault(name, message, _):
+                    log.error("%s", message)
+                    self._post(Noticed("camera", "stuck_head", message, 2, {"camera_id": name}))

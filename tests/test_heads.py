@@ -1,0 +1,95 @@
+"""Heads: a view reaches the eye only after the head has arrived, and again when the eye is replaced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from edged.core.patrol import HeadPlan, PatrolStop
+from edged.heads import Heads
+from edged.messages import DropView, HoldView, Message, Turn, Turned
+from edged.model.command import WatchOn
+from edged.model.event import Event, HeadMoved, Noticed, ViewHeld
+from edged.model.instant import Instant
+from edged.model.view import Pose, WatchPoint
+
+PLAN = HeadPlan("th-01", (PatrolStop("a", 0.0, -5.0, 20.0, 6.0), PatrolStop("b", 30.0, -5.0, 20.0, 6.0)), turns=True)
+
+
+class Desk:
+    """Collects what the heads send, and holds the time."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.eye: list[Message] = []
+        self.fleet: list[Message] = []
+        self.events: list[Event] = []
+        self.heads = Heads(self.clock, lambda _, m: self.eye.append(m), self.fleet.append, self.events.append)
+
+    def clock(self) -> Instant:
+        return Instant(self.now_s, datetime(2026, 11, 22, tzinfo=UTC))
+
+    def arrive(self) -> None:
+        turn = self.fleet[-1]
+        assert isinstance(turn, Turn)
+        self.heads.turned(Turned(turn.request_id, turn.camera_id, True, turn.pan_deg, turn.tilt_deg, self.now_s))
+
+
+def holds(desk: Desk) -> list[HoldView]:
+    return [m for m in desk.eye if isinstance(m, HoldView)]
+
+
+def test_view_stands_only_after_arrival() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    assert holds(desk) == []
+    desk.arrive()
+    assert holds(desk)[0].view.view_id == "a"
+    assert any(isinstance(e, ViewHeld) for e in desk.events)
+
+
+def test_new_eye_gets_the_standing_view_with_its_suspects() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    desk.arrive()
+    point = WatchPoint("alarm", 1.0, -4.0, 0.3)
+    desk.heads.watch(WatchOn("th-01", (point,)))
+    desk.heads.eye_started("th-01")
+    first, second = holds(desk)
+    assert second.view.watch == (point,)
+    assert second.view.generation > first.view.generation
+
+
+def test_foreign_movement_blinds_the_eye_and_is_not_fought() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    desk.arrive()
+    turns = len(desk.fleet)
+    desk.heads.moved(HeadMoved("th-01", Pose(80.0, 0.0, 20.0), True, "foreign", desk.now_s))
+    assert isinstance(desk.eye[-1], DropView)
+    desk.now_s += 30
+    desk.heads.tick()
+    assert len(desk.fleet) == turns
+
+
+def test_head_that_never_arrives_is_told() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    for _ in range(4):
+        desk.heads.tick()
+        desk.now_s += 30
+    assert [e.code for e in desk.events if isinstance(e, Noticed)] == ["stuck_head"]
+
+
+def test_unchanged_tour_goes_on_when_another_changes() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    desk.arrive()
+    before = list(desk.eye)
+    desk.heads.set_plans([PLAN, HeadPlan("th-02", (PatrolStop("x", 0, 0, 20, 5),), turns=False)])
+    assert desk.eye == before
+    desk.heads.tick()
+    assert holds(desk)[-1].view.camera_id == "th-02"
