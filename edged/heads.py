@@ -86,8 +86,10 @@ class Heads:
                 case Drop(generation, cause):
                     self._to_eye(camera_id, DropView(generation, cause))
                 case TurnTo(request_id, stop):
-                    aim = (None, None, None) if stop.preset is not None else (stop.pan_deg, stop.tilt_deg, stop.hfov_deg)
-                    self._to_fleet(Turn(request_id, camera_id, "patrol", *aim, stop.preset))
+                    if stop.preset is not None:
+                        self._to_fleet(Turn(request_id, camera_id, "patrol", preset=stop.preset))
+                    else:
+                        self._to_fleet(Turn(request_id, camera_id, "patrol", stop.pan_deg, stop.tilt_deg, stop.hfov_deg))
                 case HeadFault(name, message, _):
                     log.error("%s", message)
                     self._post(Noticed("camera", "stuck_head", message, 2, {"camera_id": name}))
