@@ -6,15 +6,26 @@ reference and the editor schema are generated.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from edged.model.words import Words
 
 
 class Section(BaseModel):
     """One section of the YAML. Subclasses list their retired keys: old name → what replaced it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    retired: ClassVar[dict[str, Words]] = {}
+
+
+class ValueFault(ValueError):
+    """What a validator of a section raises: why the value cannot be, and what to write instead, in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
 
 
 def key(default: Any, en: str, zh: str, *, advanced: bool = False, **limits: Any) -> Any:
