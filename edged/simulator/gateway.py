@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -69,7 +70,7 @@ class Gateway:
         """Connect and serve in a thread. Raises OutputRefused for an address that is not this machine's own."""
         if self.host not in LOOPBACK:
             raise OutputRefused(f"the gateway stand-in serves 127.0.0.1 only, not {self.host}: a real gateway is a real gateway's task")
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, f"{self.username}-standin", protocol=mqtt.MQTTv5)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, f"{self.username}-standin", protocol=mqtt.MQTTv5)
         if self.password is not None:
             client.username_pw_set(self.username, self.password)
         client.on_connect = self._connected
@@ -108,7 +109,7 @@ class Gateway:
 
     def _received(self, client: mqtt.Client, userdata: Any, message: mqtt.MQTTMessage) -> None:
         with guard("gateway stand-in: text"):
-            self._take(read(message.payload))
+            self._take(read(bytes(message.payload)))
 
     def _take(self, text: Text) -> None:
         with self._lock:
