@@ -1,0 +1,70 @@
+"""Where a camera's password comes from, and a value that holds it without ever showing it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from edged.camera.settings import CameraSettings
+from edged.model.errors import ConfigError
+
+MAX_BYTES = 1024
+HIDDEN = "•••"
+
+
+class Login:
+    """User name and password; neither `repr` nor `str` shows the password."""
+
+    __slots__ = ("password", "username")
+
+    def __init__(self, username: str = "", password: str = "") -> None:
+        self.username = username
+        self.password = password
+
+    def __repr__(self) -> str:
+        return f"Login({self.username!r}, {HIDDEN if self.password else 'none'})"
+
+    def __bool__(self) -> bool:
+        return bool(self.username)
+
+
+def read_login(settings: CameraSettings) -> Login:
+    """Return the login of a camera. Raises ConfigError, naming the file and how to make it."""
+    path = _path(settings)
+    if path is None:
+        return Login(settings.username)
+    how = f"put the password into its first line: install -m 640 -g edged /dev/stdin {path}"
+    how_zh = f"请将口令写入首行: install -m 640 -g edged /dev/stdin {path}"
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise ConfigError(
+            f"camera {settings.label}: password file {path} cannot be read ({fault.strerror}): {how}",
+            zh=f"摄像机 {settings.label}: 口令文件 {path} 无法读取 ({fault.strerror}): {how_zh}",
+        ) from None
+    try:
+        password = raw.decode("utf-8").splitlines()[0].strip("\r\n") if raw.strip() else ""
+    except UnicodeDecodeError:
+        password = ""
+    if not password or len(raw) > MAX_BYTES:
+        raise ConfigError(
+            f"camera {settings.label}: password file {path} is empty, not UTF-8 text or over {MAX_BYTES} bytes: {how}",
+            zh=f"摄像机 {settings.label}: 口令文件 {path} 为空、不是 UTF-8 文本或超过 {MAX_BYTES} 字节: {how_zh}",
+        )
+    return Login(settings.username, password)
+
+
+def _path(settings: CameraSettings) -> Path | None:
+    if settings.password_file:
+        return Path(settings.password_file)
+    if settings.credential is None:
+        return None
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise ConfigError(
+            f"camera {settings.label}: credential {settings.credential} is named, but systemd gave no credentials: add "
+            f"LoadCredential={settings.credential}:FILE to the unit, or use password_file",
+            zh=f"摄像机 {settings.label}: 指定了凭据 {settings.credential}, 但 systemd 未提供: 请在单元中加 LoadCredential, 或改用 password_file",
+        )
+    return Path(folder) / settings.credential

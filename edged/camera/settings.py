@@ -1,0 +1,241 @@
+"""What a technician writes about one camera (an entry of cameras/*.yaml), and about the fleet as a whole.
+
+A password never stands in YAML: `password_file` or `credential` names where it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, field_validator, model_validator
+
+from edged.camera.quirks.policies import QuirkOverrides
+from edged.model.alarm import Arming
+from edged.model.frame import Picture
+from edged.model.section import Section, ValueFault, key
+from edged.model.site import Mount
+from edged.model.view import HeadPolygon
+from edged.model.words import Words
+
+CameraKind = Literal["lookout", "panorama", "corridor"]
+_HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$")
+
+
+class CameraSection(Section):
+    """A section whose errors never repeat what was written: it might be a password."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+def _stream_address(value: str) -> str:
+    if value == "onvif":
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
+        raise ValueFault(
+            "write `onvif` (ask the camera), or an address that begins with rtsp://", "请写 onvif (向摄像机询问), 或以 rtsp:// 开头的地址"
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ValueFault(
+            "leave user name and password out of the address: write username and password_file, which also apply to the stream",
+            "地址中不要写用户名和口令: 请用 username 和 password_file, 它们同样用于视频流",
+        )
+    return value
+
+
+class ThermalSettings(CameraSection):
+    """The thermal lens."""
+
+    stream: str = key(
+        "onvif", "`onvif`: ask the camera; or an rtsp:// address without user and password", "onvif: 向摄像机询问; 或不含口令的 rtsp 地址"
+    )
+    profile: str | None = key(None, "Media profile, by token or name, where edged chooses the wrong one", "媒体配置 (令牌或名称)")
+    picture: Picture | Literal["auto"] = key("white-hot", "How the picture shows heat", "画面如何表示热量")
+    hfov_deg: float = key(17.5, "Horizontal field of view at the widest zoom", "最大水平视场角", gt=0.5, le=180)
+    hfov_tele_deg: float | None = key(None, "… and at the longest zoom", "最小水平视场角", gt=0.2, le=180)
+    fps: float | None = key(None, "Judge at most this many pictures a second", "每秒最多判读多少帧", gt=0.2, le=60)
+
+    _address = field_validator("stream")(_stream_address)
+
+
+class VisibleSettings(CameraSection):
+    """The visible lens. Kept as packets, decoded on request."""
+
+    stream: str = key(
+        "onvif", "`onvif`: ask the camera; or an rtsp:// address without user and password", "onvif: 向摄像机询问; 或不含口令的 rtsp 地址"
+    )
+    profile: str | None = key(None, "Media profile, by token or name", "媒体配置 (令牌或名称)")
+    hfov_deg: float = key(60.0, "Horizontal field of view at the widest zoom", "最大水平视场角", gt=0.5, le=360)
+
+    _address = field_validator("stream")(_stream_address)
+
+
+class MountSettings(CameraSection):
+    """Where the camera stands and how its angles lie in the world."""
+
+    lat_wgs84: float = key(..., "Latitude, WGS-84", "纬度 (WGS-84)", ge=-90, le=90)
+    lon_wgs84: float = key(..., "Longitude, WGS-84", "经度 (WGS-84)", ge=-180, le=180)
+    height_m: float = key(..., "Height of the lens above the site's ground", "镜头离地高度 (米)", ge=0, le=500)
+    azimuth_deg: float = key(0.0, "True azimuth of pan zero", "水平零位的真方位角", ge=-360, le=360)
+    tilt_zero_deg: float = key(0.0, "Elevation at tilt zero", "俯仰零位的仰角", ge=-90, le=90)
+    roll_deg: float = key(0.0, "Roll about the optical axis, clockwise", "绕光轴的横滚角, 顺时针", ge=-180, le=180)
+    sigma_deg: float = key(0.2, "1σ of these angles", "角度标准差", gt=0, le=30)
+    calibrated: bool = key(False, "true once landmarks were measured; bearings are published only then", "已用地标标定; 标定后才公布方位")
+
+
+class ViewSettings(CameraSection):
+    """One direction of the tour: head angles, or a preset of the camera's."""
+
+    id: str = key(..., "Name of the view", "视野名称", pattern=r"^[\w.-]{1,40}$")
+    pan_deg: float | None = key(None, "Pan of the head, right positive", "水平角, 向右为正", ge=-360, le=360)
+    tilt_deg: float | None = key(None, "Tilt of the head, up positive", "俯仰角, 向上为正", ge=-90, le=90)
+    preset: str | None = key(None, "The camera's preset, by name or token, instead of angles", "摄像机预置位 (名称或令牌), 代替角度")
+    hfov_deg: float | None = key(None, "Field of view in this direction; empty: the widest", "该方向的视场角, 空则用最大", gt=0.2, le=180)
+    dwell_s: float = key(10.0, "How long it is watched", "观看时长", ge=2, le=86400)
+
+    @model_validator(mode="after")
+    def _direction(self) -> ViewSettings:
+        if (self.pan_deg is None) != (self.tilt_deg is None):
+            raise ValueFault(f"view {self.id}: give both pan_deg and tilt_deg", f"视野 {self.id}: pan_deg 与 tilt_deg 须同时填写")
+        return self
+
+
+class AreaSettings(CameraSection):
+    """An area in head angles where more evidence is needed. Detection is never switched off there."""
+
+    name: str = key(..., "Name", "名称", min_length=1, max_length=60)
+    kind: Literal["mask", "known_heat", "work_zone"] = key(..., "mask, known_heat (chimney, vent) or work_zone", "遮罩、已知热源或作业区")
+    points: tuple[tuple[float, float], ...] = key(
+        ..., "Corners [pan_deg, tilt_deg], at least three", "顶点 [水平角, 俯仰角], 至少三个", min_length=3
+    )
+    extra_evidence: float = key(3.0, "Log-likelihood that a source inside must have on top", "区内热源须多出的证据量", ge=0, le=20)
+
+
+class CameraSettings(CameraSection):
+    """One camera. Only `id`, `kind` and `address` are needed to begin with."""
+
+    retired: ClassVar[dict[str, Words]] = {
+        "password": Words(
+            "write the password into a file that only edged can read (install -m 640 -g edged /dev/stdin /etc/edged/secrets/NAME) and name it in "
+            "password_file",
+            "请把口令写入只有 edged 可读的文件 (install -m 640 -g edged /dev/stdin /etc/edged/secrets/名称), 并在 password_file 中写明",
+        ),
+        "host": Words("write `address`", "请写 address"),
+        "ip": Words("write `address`", "请写 address"),
+        "port": Words("write `onvif_port`", "请写 onvif_port"),
+        "user": Words("write `username`", "请写 username"),
+    }
+
+    id: str = key(..., "Name, unique in the station", "编号, 全站唯一", pattern=r"^[A-Za-z0-9][\w.-]{0,39}$")
+    name: str = key("", "Name for people", "名称", max_length=60)
+    kind: CameraKind = key(
+        ..., "lookout (thermal, watched for fire), panorama or corridor", "lookout (热像瞭望)、panorama (全景) 或 corridor (通道)"
+    )
+    address: str = key(..., "Host name or IP address, without http://", "主机名或 IP 地址, 不含 http://")
+    onvif_port: int = key(80, "Port of its ONVIF service", "ONVIF 端口", ge=1, le=65535)
+    username: str = key("", "User name for ONVIF and RTSP", "用户名")
+    password_file: str | None = key(None, "File that holds the password, in its first line", "口令文件 (首行为口令)")
+    credential: str | None = key(
+        None, "Or: name of the systemd credential that holds it", "或: systemd 凭据名称", pattern=r"^[\w.-]{1,100}$"
+    )
+    auth: Literal["auto", "digest", "wsse", "none"] = key("auto", "Login; auto finds out and remembers", "认证方式; auto 自动协商")
+    thermal: ThermalSettings | None = key(None, "The thermal lens; a lookout has one even if nothing is written", "热像镜头")
+    visible: VisibleSettings | None = key(None, "The visible lens", "可见光镜头")
+    mount: MountSettings | None = key(None, "Where it stands; without it a fire has no place", "安装位置; 缺少则火点无法定位")
+    views: tuple[ViewSettings, ...] = key((), "The tour of the head; empty: the camera does not turn", "巡视方向; 空则为固定摄像机")
+    areas: tuple[AreaSettings, ...] = key((), "Areas in head angles where more evidence is needed", "须更多证据的区域")
+    arming: Arming | None = key(None, "How far its alarms go; empty: as the station says", "报警送达范围; 空则随全站")
+    switch: str | None = key(None, "Network switch that it hangs on, to name a common cause", "所接交换机")
+    zone: str | None = key(None, "Zone of the plan that it watches", "所属区域")
+    gb_device_id: str | None = key(None, "GB/T 28181 device id, 20 digits", "GB/T 28181 设备编码, 20 位数字", pattern=r"^\d{20}$")
+    quirks: QuirkOverrides = key(
+        QuirkOverrides(), "Policies that differ from what edged knows of this model", "与型号默认不同的策略", advanced=True
+    )
+    enabled: bool = key(True, "false: leave it alone", "false: 暂不使用")
+
+    @field_validator("address")
+    @classmethod
+    def _plain_host(cls, value: str) -> str:
+        if "://" in value or "/" in value or "@" in value:
+            raise ValueFault(
+                "write only the host, such as 192.0.2.10: the port goes to onvif_port, the login to username and password_file",
+                "只写主机, 例如 192.0.2.10: 端口写入 onvif_port, 登录信息写入 username 和 password_file",
+            )
+        if ":" in value and not value.startswith("["):
+            raise ValueFault(
+                "write the port in onvif_port, and an IPv6 address in [brackets]", "端口请写入 onvif_port; IPv6 地址请加方括号"
+            )
+        if not _HOST.match(value):
+            raise ValueFault("this is not a host name or IP address", "不是有效的主机名或 IP 地址")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lookout_has_thermal(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("kind") == "lookout" and given.get("thermal") is None:
+            return {**given, "thermal": {}}
+        return given
+
+    @model_validator(mode="after")
+    def _whole(self) -> CameraSettings:
+        if self.password_file and self.credential:
+            raise ValueFault("give password_file or credential, not both", "password_file 与 credential 只能填一个")
+        if (self.password_file or self.credential) and not self.username:
+            raise ValueFault("username is missing beside the password", "有口令而缺少 username")
+        if self.auth in ("digest", "wsse") and not self.username:
+            raise ValueFault(f"auth: {self.auth} needs username and password_file", f"auth: {self.auth} 需要 username 和 password_file")
+        names = [view.id for view in self.views]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueFault(f"view {twice[0]} is given twice", f"视野 {twice[0]} 重复")
+        if len(self.views) > 1 and (bare := [v.id for v in self.views if v.pan_deg is None and v.preset is None]):
+            raise ValueFault(
+                f"view {bare[0]}: give pan_deg and tilt_deg, or preset", f"视野 {bare[0]}: 请填写 pan_deg 和 tilt_deg, 或 preset"
+            )
+        return self
+
+    @property
+    def label(self) -> str:
+        """The words for people: id and name."""
+        return f"{self.id} ({self.name})" if self.name else self.id
+
+    @property
+    def turns(self) -> bool:
+        """Whether edged turns this head."""
+        return any(view.pan_deg is not None or view.preset is not None for view in self.views)
+
+    def hfov_of(self, view: ViewSettings) -> float:
+        """Return the field of view of the thermal lens in a view, degrees."""
+        widest = self.thermal.hfov_deg if self.thermal else self.visible.hfov_deg if self.visible else 60.0
+        return view.hfov_deg or widest
+
+    def polygons(self) -> tuple[HeadPolygon, ...]:
+        """Return the areas as the detector takes them."""
+        return tuple(HeadPolygon(a.name, a.points, a.kind, a.extra_evidence) for a in self.areas)
+
+    def placed(self) -> Mount | None:
+        """Return the mount as geometry takes it."""
+        if self.mount is None:
+            return None
+        return Mount(self.id, **self.mount.model_dump(), lens="thermal" if self.thermal else "visible")
+
+
+class FleetSettings(Section):
+    """How politely all cameras are asked."""
+
+    requests_per_min: float = key(
+        6.0, "ONVIF requests a minute and camera in steady state, head movements apart", "每台每分钟请求数 (不含云台)", gt=1, le=120
+    )
+    connect_timeout_s: float = key(3.0, "Time for a connection", "连接时限", gt=0, le=30)
+    call_timeout_s: float = key(8.0, "Time for a whole call, whatever the camera sends", "单次调用总时限", gt=1, le=60)
+    clock_period_s: float = key(30.0, "How often a camera is asked whether it lives", "存活查询间隔", ge=5, le=600)
+    pose_period_s: float = key(1.0, "How often a standing head is asked where it points", "静止云台位置查询间隔", ge=0.2, le=60)
+    moving_period_s: float = key(0.25, "… and while it turns", "转动时的查询间隔", ge=0.1, le=5)
+    turn_timeout_s: float = key(20.0, "Time for a head to arrive", "云台到位时限", ge=2, le=120)
+    refused_pause_s: float = key(
+        1800.0, "Pause after a refused login, so that no account is locked", "登录被拒后的暂停, 以免锁定账号", ge=300, le=86400
+    )
+    longest_pause_s: float = key(60.0, "Longest pause between two tries of an unreachable camera", "重试的最长间隔", ge=5, le=3600)
+    stagger_s: float = key(20.0, "Start-up of all cameras is spread over this time", "启动分散时间", ge=0, le=600)
+    clock_limit_s: float = key(5.0, "Clock error of a camera from which on it is reported", "时钟偏差告警阈值", ge=1, le=86400)
