@@ -1,0 +1,148 @@
+"""What a view looks like without a fire: mean, cell peaks and their scatter at quarter size.
+
+Hot places of the first look, live candidates and watch points are kept out, so a fire is never learnt silently. Saved as compact arrays,
+so that a restart does not learn a fire either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector import registration
+
+CELL = 4
+BOX = 31
+"""Surroundings in cells that the first look compares with."""
+BROAD_SHARE = 0.06
+"""A hot region wider than this share of the picture is scenery (sky against ground, a roof), not a source."""
+FIRST_SIGMA = 5.0
+
+Array = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A background at rest: 16-bit means and peaks, 8-bit scatter, each with offset and step. `seen_s`: how long it was learnt."""
+
+    mean16: npt.NDArray[np.uint16]
+    peak16: npt.NDArray[np.uint16]
+    mad8: npt.NDArray[np.uint8]
+    offset: float
+    step: float
+    mad_step: float
+    seen_s: float
+
+
+class Background:
+    """The learnt background of one view. Units as `Thermogram.heat`; shapes (h, w) = (H // 4, W // 4)."""
+
+    def __init__(self, heat: Array, gate: float) -> None:
+        quarter, peak = cells(heat)
+        hot, local = first_look(quarter, peak, gate)
+        self.mean: Array = np.where(hot, local, quarter)
+        self.peak: Array = np.where(hot, local, peak)
+        self.mad: Array = np.zeros_like(quarter)
+        self.held_out: Mask = hot
+        self.seen_s = 0.0
+        self.updates = 1
+        self._limit: Array | None = None
+        self._limit_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
+
+    def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float) -> None:
+        """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have."""
+        self.updates += 1
+        self.seen_s += dt_s
+        share = np.float32(max(1.0 / self.updates, min(1.0, dt_s / tau_s)))
+        learn = np.where(keep_out, np.float32(0.0), share)
+        self.mean += learn * (quarter - self.mean)
+        deviation = np.abs(peak - self.peak)
+        self.peak += learn * (peak - self.peak)
+        self.mad += learn * (deviation - self.mad)
+        self.held_out = keep_out
+        self._limit = None
+
+    def absorb(self, where: Mask, quarter: Array, peak: Array) -> None:
+        """Take these cells as they are now: their heat was published as a standing source."""
+        self.mean[where] = quarter[where]
+        self.peak[where] = peak[where]
+        self.held_out &= ~where
+        self._limit = None
+
+    def limit(self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
+        """Return the level that a pixel must exceed to be looked at, (H, W). Kept until the background changes."""
+        key = (gate, *shift, self.updates)
+        if self._limit is None or self._limit.shape != shape or self._limit_key != key:
+            around = np.asarray(cv2.dilate(self.peak, np.ones((3, 3), np.uint8)), np.float32)
+            room = np.maximum(np.float32(sigma * 1.4826) * self.mad, np.float32(gate))
+            level = registration.moved(around + room, shift[0] / CELL, shift[1] / CELL) if shift != (0.0, 0.0) else around + room
+            full: Array = np.asarray(cv2.resize(level, None, fx=CELL, fy=CELL, interpolation=cv2.INTER_NEAREST), np.float32)
+            right, below = shape[1] - full.shape[1], shape[0] - full.shape[0]
+            if right or below:
+                full = np.asarray(cv2.copyMakeBorder(full, 0, below, 0, right, cv2.BORDER_REPLICATE), np.float32)
+            self._limit, self._limit_key = full, key
+        return self._limit
+
+    def copy(self) -> Background:
+        """Return an independent copy."""
+        twin = Background.__new__(Background)
+        twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
+        twin.seen_s, twin.updates, twin._limit, twin._limit_key = self.seen_s, self.updates, None, self._limit_key
+        return twin
+
+    def save(self) -> Saved:
+        """Return the compact form."""
+        low, high = float(min(self.mean.min(), self.peak.min())), float(max(self.mean.max(), self.peak.max()))
+        step, mad_step = max((high - low) / 65535.0, 1e-6), max(float(self.mad.max()) / 255.0, 1e-6)
+        return Saved(
+            np.round((self.mean - low) / step).astype(np.uint16),
+            np.round((self.peak - low) / step).astype(np.uint16),
+            np.ceil(self.mad / mad_step).clip(0, 255).astype(np.uint8),
+            low, step, mad_step, self.seen_s,
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, saved: Saved) -> Background:
+        """Return a background as it was saved."""
+        twin = cls.__new__(cls)
+        twin.mean = (saved.mean16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
+        twin.peak = (saved.peak16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
+        twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
+        twin.held_out = np.zeros(twin.mean.shape, np.bool_)
+        twin.seen_s, twin.updates, twin._limit, twin._limit_key = saved.seen_s, 1000, None, (0.0, 0.0, 0.0, 0)
+        return twin
+
+
+def cells(heat: Array) -> tuple[Array, Array]:
+    """Return mean and maximum of each 4 × 4 cell. Shapes: (H, W) → two of (H // 4, W // 4)."""
+    h, w = heat.shape[0] // CELL * CELL, heat.shape[1] // CELL * CELL
+    part = heat[:h, :w]
+    mean = cv2.resize(part, (w // CELL, h // CELL), interpolation=cv2.INTER_AREA)
+    peak = cv2.dilate(part, np.ones((CELL, CELL), np.uint8), anchor=(0, 0))[::CELL, ::CELL]
+    return np.asarray(mean, np.float32), np.ascontiguousarray(peak, np.float32)
+
+
+def first_look(quarter: Array, peak: Array, gate: float) -> tuple[Mask, Array]:
+    """Return (hot cells, level of their surroundings) of a picture without a past.
+
+    Hot cells leave the surroundings' mean and scatter in two rounds. Regions over 6 % of the picture are scenery.
+    """
+    side = min(BOX, (min(quarter.shape) // 2) * 2 - 1)
+    clipped = quarter
+    local = quarter
+    sigma = np.zeros_like(quarter)
+    for _ in range(3):
+        local = cv2.blur(clipped, (side, side))
+        sigma = np.sqrt(np.maximum(cv2.blur(clipped * clipped, (side, side)) - local * local, 0.0))
+        clipped = np.minimum(quarter, local + 2.0 * sigma)
+    hot = (peak > local + np.maximum(FIRST_SIGMA * sigma, np.float32(gate))).astype(np.uint8)
+    grown = cv2.dilate(hot, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(grown)
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_AREA] > BROAD_SHARE * quarter.size:
+            grown[labels == label] = 0
+    return grown > 0, np.asarray(local, np.float32)

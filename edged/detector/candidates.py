@@ -1,0 +1,84 @@
+"""Pixels above the background → hot spots of one frame, each against its own surroundings.
+
+Cheap tests first: one comparison and one count decide a quiet frame.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector import planck
+from edged.model.frame import Thermogram
+from edged.model.sighting import Hotspot
+
+Array = npt.NDArray[np.float32]
+MARGIN_PX = 15
+RING_SAMPLE = 2500
+JOIN_PX = 3
+
+
+def above(heat: Array, limit: Array, over_range: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.uint8] | None:
+    """Return the mask of pixels to look at, 0 or 255, or None when there is none. Shapes: all (H, W)."""
+    mask = cv2.compare(heat, limit, cv2.CMP_GT)
+    if over_range is not None:
+        mask[over_range] = 255
+    return np.asarray(mask, np.uint8) if cv2.countNonZero(mask) else None
+
+
+def find(
+    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, sigma: float, noise: float, most: int
+) -> tuple[list[Hotspot], int]:
+    """Return the hot spots in `mask`, greatest excess first, and how many were left out beyond `most`.
+
+    `heat` is the normalised heat of the thermogram. `gate`, `noise` in its units; `sigma` robust z against the ring.
+    """
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8))
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels = np.asarray(labelled, np.int32)
+    order = sorted(range(1, count), key=lambda label: -int(stats[label, cv2.CC_STAT_AREA]))
+    found: list[Hotspot] = []
+    for label in order[: 4 * most]:
+        spot = _measure(thermogram, heat, mask, labels, label, stats[label], sigma, noise, gate)
+        if spot is not None:
+            found.append(spot)
+    found.sort(key=lambda spot: (-spot.over_range, -spot.excess))
+    return found[:most], max(0, len(found) - most)
+
+
+def _measure(
+    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], label: int,
+    stats: npt.NDArray[np.int32], sigma: float, noise: float, gate: float,
+) -> Hotspot | None:  # fmt: skip
+    x, y, w, h = (int(v) for v in stats[:4])
+    margin = MARGIN_PX + max(w, h) // 2
+    rows = slice(max(0, y - margin), min(heat.shape[0], y + h + margin))
+    cols = slice(max(0, x - margin), min(heat.shape[1], x + w + margin))
+    crop, inside = heat[rows, cols], labels[rows, cols] == label
+    usable = thermogram.usable[rows, cols] if thermogram.usable is not None else None
+    if usable is not None and float(np.mean(usable[inside])) < 0.5:
+        return None
+    around = crop[mask[rows, cols] == 0] if usable is None else crop[(mask[rows, cols] == 0) & usable]
+    if len(around) < 20:
+        around = heat[::8, ::8].ravel()
+    around = around[:: max(1, len(around) // RING_SAMPLE)]
+    level = float(np.median(around))
+    scatter = max(1.4826 * float(np.median(np.abs(around - level))), noise)
+    values = crop[inside]
+    peak = float(values.max())
+    over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())
+    z = (peak - level) / scatter
+    if not over and (peak - level < gate or z < sigma):
+        return None
+    weight = np.maximum(crop - np.float32(level), 0.0) * inside
+    excess = float(weight.sum())
+    if excess <= 0.0:
+        return None
+    half = int(np.count_nonzero(values > level + 0.5 * (peak - level)))
+    radiance = None
+    if thermogram.kind != "relative":
+        radiance = float((planck.radiance(values) - planck.radiance(level)).clip(0.0).sum())
+    column = float(weight.sum(0) @ np.arange(cols.start, cols.stop)) / excess
+    row = float(weight.sum(1) @ np.arange(rows.start, rows.stop)) / excess
+    return Hotspot(column, row, (x, y, w, h), half, peak, level, excess, radiance, z, over)

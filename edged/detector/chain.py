@@ -1,0 +1,193 @@
+"""The detector of one camera: pictures in, sightings out.
+
+It keeps the scenes of the camera's views, decides which pictures count, and accounts for every second: judged, or blind and why.
+Time comes from the frames; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector import drill as drills
+from edged.detector import sighting
+from edged.detector.background import Saved
+from edged.detector.health import Health
+from edged.detector.scene import Judged, ViewScene, watched_cells, with_heat
+from edged.detector.settings import DetectionSettings
+from edged.model.frame import Frame, Thermogram
+from edged.model.sighting import Sighting
+from edged.model.view import BlindCause, View, Watched, WatchPoint
+
+MAX_VIEWS = 24
+REPORT_NATS = 1.5
+REPORT_STEP_NATS = 1.0
+CROP_S = 5.0
+GAP_S = 2.0
+"""Without a picture for longer than this the time counts as `no_stream`."""
+
+
+class Detector:
+    """Judges the pictures of one camera. Call `hold` when the head has arrived, `judge` with each picture, `watched` once a second."""
+
+    def __init__(self, settings: DetectionSettings, camera_id: str, view: View | None = None) -> None:
+        self._settings = settings
+        self._camera_id = camera_id
+        self._health = Health(settings)
+        self._scenes: OrderedDict[str, ViewScene] = OrderedDict()
+        self._saved: dict[str, Saved] = {}
+        self._view: View | None = None
+        self._no_view: BlindCause = "no_view"
+        self._points: tuple[WatchPoint, ...] = ()
+        self._watch: npt.NDArray[np.bool_] | None = None
+        self._watch_shape: tuple[int, ...] = ()
+        self._drill: drills.Drill | None = None
+        self._from_s: float | None = None
+        self._last_s: float | None = None
+        self._distinct_s: float | None = None
+        self._judged = 0
+        self._blind: dict[BlindCause, float] = {}
+        self._degraded = False
+        self._at: datetime | None = None
+        if view is not None:
+            self.hold(view)
+
+    @property
+    def view(self) -> View | None:
+        """The view that is held, or None while pictures are blind time."""
+        return self._view
+
+    def hold(self, view: View) -> None:
+        """The head has arrived: judge pictures from `view.valid_from_mono_s` on. The same generation again only renews areas and watch."""
+        same = self._view is not None and (self._view.view_id, self._view.generation) == (view.view_id, view.generation)
+        self._view = view
+        self._points, self._watch_shape = view.watch, ()
+        if same:
+            return
+        scene = self._scenes.pop(view.view_id, None) or ViewScene(self._settings, self._saved.pop(view.view_id, None))
+        self._scenes[view.view_id] = scene
+        while len(self._scenes) > MAX_VIEWS:
+            gone, old = self._scenes.popitem(last=False)
+            if old.background is not None:
+                self._saved[gone] = old.background.save()
+        scene.arrive()
+        self._health.forget()
+        self._drill = None
+
+    def drop(self, cause: BlindCause) -> None:
+        """The head moves or is not ours: pictures from now on are blind time of this cause."""
+        self._view, self._no_view, self._drill = None, cause, None
+
+    def watch(self, points: tuple[WatchPoint, ...]) -> None:
+        """Keep these directions out of every background (the whole list replaces the one before)."""
+        self._points, self._watch_shape = points, ()
+        if self._view is not None:
+            self._view = replace(self._view, watch=points)
+
+    def judge(self, thermogram: Thermogram, frame: Frame) -> tuple[Sighting, ...]:
+        """Judge one picture of the held view. Shapes and units: see `Thermogram`. Older pictures than the last are ignored."""
+        now = frame.mono_s
+        passed = 0.0 if self._last_s is None else now - self._last_s
+        if passed < 0.0:
+            return ()
+        self._from_s = now if self._from_s is None else self._from_s
+        self._last_s, self._at = now, frame.captured_at
+        if passed > GAP_S:
+            self._lose("no_stream", passed - GAP_S)
+            passed = GAP_S
+        verdict = self._health.check(thermogram, frame)
+        if verdict.changed:
+            self._distinct_s = now
+        view = self._view
+        if view is None or now < view.valid_from_mono_s:
+            self._lose(self._no_view if view is None else "moving", passed)
+            return ()
+        if verdict.cause is not None:
+            self._lose(verdict.cause, passed)
+            return ()
+        self._degraded = thermogram.degraded
+        scene = self._scenes[view.view_id]
+        if self._watch_shape != thermogram.heat.shape:
+            self._watch, self._watch_shape = watched_cells(view, thermogram.heat.shape), thermogram.heat.shape
+        cause, judged = scene.judge(thermogram, frame, verdict, view, self._watch)
+        if cause is not None:
+            self._lose(cause, passed)
+            return ()
+        self._judged += verdict.changed
+        out = [done for each in judged if (done := self._report(each, view, frame, thermogram, test=False)) is not None]
+        if self._drill is not None:
+            run = self._drill
+            if run.over(now):
+                self._drill = None
+            else:
+                copy = with_heat(thermogram, run.inserted(thermogram, now))
+                _, twins = run.twin.judge(copy, frame, verdict, view, self._watch)
+                near = [each for each in twins if run.near(each.track.spot.x_px, each.track.spot.y_px)]
+                out += [done for each in near if (done := self._report(each, view, frame, copy, test=True)) is not None]
+        return tuple(out)
+
+    def drill(self, drill_id: str, duration_s: float, place_px: tuple[float, float] | None = None) -> bool:
+        """Begin a drill in the held view, at the calmest place unless one is given. False when no learnt view is held."""
+        view = self._view
+        if view is None or self._last_s is None:
+            return False
+        scene = self._scenes[view.view_id]
+        place = place_px or drills.quiet_place(scene)
+        if place is None or scene.background is None:
+            return False
+        self._drill = drills.Drill(drill_id, place[0], place[1], self._last_s, duration_s, scene.twin())
+        return True
+
+    def watched(self, now_s: float | None = None) -> Watched:
+        """Return what was judged and what was blind since the last call, and begin again.
+
+        `now_s`: the caller's monotonic time; where given, time without pictures up to it is counted as well.
+        """
+        last = self._last_s if self._last_s is not None else now_s or 0.0
+        until = last if now_s is None else max(last, now_s)
+        if until - last > GAP_S:
+            self._lose("no_stream", until - last)
+            self._last_s = until
+        view = self._view
+        report = Watched(
+            camera_id=self._camera_id, view_id=view.view_id if view else None, generation=view.generation if view else 0,
+            from_mono_s=until if self._from_s is None else self._from_s, until_mono_s=until, judged_frames=self._judged,
+            last_distinct_mono_s=self._distinct_s, blind_s=tuple((cause, round(s, 3)) for cause, s in self._blind.items()),
+            learning=view is not None and self._scenes[view.view_id].learning, range_reduced=self._degraded, at=self._at,
+        )  # fmt: skip
+        self._from_s, self._judged, self._blind = until, 0, {}
+        return report
+
+    def saved(self) -> dict[str, Saved]:
+        """Return the backgrounds of all views, compact, to be kept over a restart."""
+        now = {view_id: scene.background.save() for view_id, scene in self._scenes.items() if scene.background is not None}
+        return {**self._saved, **now}
+
+    def restore(self, saved: dict[str, Saved]) -> None:
+        """Take backgrounds kept from before, for views that are held from now on."""
+        self._saved.update(saved)
+
+    def _lose(self, cause: BlindCause, seconds: float) -> None:
+        if seconds > 0.0:
+            self._blind[cause] = self._blind.get(cause, 0.0) + seconds
+
+    def _report(self, each: Judged, view: View, frame: Frame, thermogram: Thermogram, *, test: bool) -> Sighting | None:
+        track, now = each.track, frame.mono_s
+        first_standing = track.standing and track.reported_s < now and not track.ever_reported
+        if each.value < REPORT_NATS and not (track.ever_reported or track.fast_path or first_standing):
+            return None
+        step = abs(each.value - track.reported) >= REPORT_STEP_NATS
+        urgent = track.fast_path and track.reported_s < now - 0.5
+        if not (step or urgent or first_standing) and now - track.reported_s < self._settings.report_s:
+            return None
+        crop = now - track.pictured_s >= CROP_S
+        reasons = each.reasons_for + (("long_standing",) if track.standing else ())
+        increment = each.value - track.reported
+        track.reported, track.reported_s, track.ever_reported = each.value, now, True
+        if crop:
+            track.pictured_s = now
+        return sighting.build(track, view, frame, thermogram, increment, reasons, each.reasons_against, crop=crop, test=test)

@@ -1,0 +1,189 @@
+"""What speaks for and against a fire, in nats per second of watching, capped by common cause.
+
+Each reason that holds gains at its rate up to its cap and fades at a quarter of its rate when it ceases. Sums are per group of common
+cause, because heat seen in many frames is still one observation of heat. Scale: core calls 2.3 a suspect, 4.6 a pre-alarm and
+9.2 = ln((1−β)/α) an alarm. So heat alone, newness alone or both together never alarm; an absolute limit, growth or sustained
+variation of a standing source do, and a strong new standing source in a learnt radiometric view does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from edged.detector import fastpath
+from edged.detector.settings import DetectionSettings
+from edged.detector.tracks import Track, drift, trend, variation
+from edged.model.frame import Thermogram
+from edged.model.sighting import ReasonAgainst, ReasonFor
+from edged.model.view import HeadPolygon
+
+
+class Weight(NamedTuple):
+    """Nats gained per second while a reason holds, the most it may give, and the group whose cap it shares."""
+
+    rate: float
+    cap: float
+    group: str
+
+
+FOR: dict[ReasonFor, Weight] = {
+    "hot": Weight(1.0, 2.3, "heat"),
+    "over_range": Weight(2.5, 10.0, "heat"),
+    "absolute_limit": Weight(2.5, 10.0, "heat"),
+    "gain_collapse": Weight(1.5, 1.5, "heat"),
+    "new": Weight(1.0, 4.0, "time"),
+    "stationary": Weight(0.5, 1.5, "place"),
+    "growing": Weight(2.0, 6.5, "course"),
+    "rising": Weight(1.0, 3.0, "course"),
+    "flickering": Weight(3.0, 8.5, "course"),
+}
+AGAINST: dict[ReasonAgainst, Weight] = {
+    "drifting": Weight(3.0, 10.0, "motion"),
+    "arrived_warm": Weight(1.5, 5.0, "motion"),
+    "edge_entry": Weight(2.0, 2.0, "motion"),
+    "many_alike": Weight(4.0, 4.0, "scene"),
+    "broad_heating": Weight(1.0, 4.0, "scene"),
+    "brief": Weight(1.0, 3.0, "scene"),
+    "cooling": Weight(0.5, 3.0, "course"),
+    "steady": Weight(0.1, 2.0, "course"),
+}
+GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "motion": 12.0, "scene": 6.0}
+FADE = 0.25
+FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
+"""Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
+STRONG_HOT_CAP = 4.5
+STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
+"""From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
+STRONG_CLUTTER = 2.0
+DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
+STAND_SIZES = 0.6
+ARRIVED_SIZES = 3.0
+VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
+"""Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
+FLICKER_GATES = 2.0
+"""The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
+GROWTH, GROWTH_T = 0.35, 4.0
+GROWTH_RELATIVE = 1.0
+"""Without temperatures gain and gate move the excess by tens of per cent; a doubling is none of theirs."""
+RISE_K, RISE_LEVELS = 4.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the view adds: is it learnt, gate and clutter in units of heat, the areas that the source lies in."""
+
+    learnt: bool
+    gate: float
+    noise: float
+    areas: tuple[HeadPolygon, ...] = ()
+
+
+def weigh(
+    track: Track, thermogram: Thermogram, context: Context, settings: DetectionSettings, now: float, dt_s: float, held: bool = False
+) -> None:
+    """Add `dt_s` of watching to the reasons of a track that was seen in this frame, and try the fast path.
+
+    `held`: a replay repeats the picture, which says nothing about the course of anything.
+    """
+    beyond = fastpath.absolute(track, thermogram, settings)
+    track.fast_path = fastpath.holds(track, beyond, now, settings)
+    drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
+    if drifting:
+        track.last_drift_s = now
+    standing = track.age_s >= 1.0 and drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    course = variation(track)
+    grown, t_grown = trend(track, "excess", 30.0)
+    risen, t_risen = trend(track, "peak", 30.0)
+    rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
+    clear = track.spot.peak - track.spot.background >= FLICKER_GATES * context.gate
+    flickering = (
+        standing
+        and clear
+        and not held
+        and course.spread >= VARIATION + course.floor
+        and course.half >= VARIATION_HALF + course.floor
+        and course.step >= VARIATION_STEP + course.floor
+    )
+    least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
+    growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
+    reasons: dict[ReasonFor, bool] = {
+        "hot": track.seen >= 2,
+        "over_range": beyond and track.spot.over_range and not drifting,
+        "absolute_limit": beyond and not drifting and not track.spot.over_range,
+        "gain_collapse": track.with_step,
+        "new": not track.first_look and track.seen >= 3,
+        "stationary": standing and track.age_s >= 2.0,
+        "growing": growing,
+        "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
+        "flickering": flickering,
+    }
+    arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
+    counter: dict[ReasonAgainst, bool] = {
+        "drifting": drifting,
+        "arrived_warm": arrived and not drifting,
+        "edge_entry": track.born_at_edge and track.travelled_sizes > DRIFT_SIZES,
+        "many_alike": track.many_alike,
+        "broad_heating": _broad(track, thermogram),
+        "brief": track.looks >= 10 and track.seen < 0.5 * track.looks,
+        "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,
+        "steady": standing and track.age_s >= 20.0 and not (flickering or growing) and course.spread < 0.5 * VARIATION,
+    }
+    for reason, holds in reasons.items():
+        _hold(track.held_for, reason, holds, dt_s, FOR[reason])
+    for against, holds in counter.items():
+        _hold(track.held_against, against, holds, dt_s, AGAINST[against])
+
+
+def total(track: Track, thermogram_kind: str, context: Context) -> tuple[float, tuple[ReasonFor, ...], tuple[ReasonAgainst, ...]]:
+    """Return (log-likelihood ratio in nats, reasons for, reasons against) as they stand."""
+    groups: dict[str, float] = {}
+    reasons = []
+    for reason, held in track.held_for.items():
+        weight = FOR[reason]
+        gain = min(_cap(track, reason, weight.cap, thermogram_kind, context), weight.rate * held)
+        groups[weight.group] = groups.get(weight.group, 0.0) + gain
+        if gain > 0.2:
+            reasons.append(reason)
+    value = sum(min(GROUP_CAP[group], gain) for group, gain in groups.items())
+    losses: dict[str, float] = {}
+    against: list[ReasonAgainst] = []
+    for counter, held in track.held_against.items():
+        weight = AGAINST[counter]
+        loss = min(weight.cap, weight.rate * held)
+        losses[weight.group] = losses.get(weight.group, 0.0) + loss
+        if loss > 0.2:
+            against.append(counter)
+    value -= sum(min(GROUP_CAP[group], loss) for group, loss in losses.items())
+    for area in context.areas:
+        value -= area.extra_evidence
+        against.append("masked" if area.kind == "mask" else area.kind)
+    if track.first_look:
+        against.append("learning")
+    return value, tuple(reasons), tuple(dict.fromkeys(against))
+
+
+def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str, holds: bool, dt_s: float, weight: Weight) -> None:
+    known: dict[str, float] = held  # type: ignore[assignment]
+    if holds:
+        known[reason] = min(known.get(reason, 0.0) + dt_s, 1.5 * weight.cap / weight.rate)
+    elif reason in known:
+        known[reason] -= FADE * dt_s
+        if known[reason] <= 0.0:
+            del known[reason]
+
+
+def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:
+    if track.first_look and reason in FIRST_LOOK_CAP:
+        return FIRST_LOOK_CAP[reason]
+    if reason == "hot" and kind != "relative" and context.learnt:
+        rise = track.spot.peak - track.spot.background
+        clear = rise >= STRONG_CLUTTER * context.noise * 3.5
+        if clear and ((rise >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or rise >= STRONG_POINT_K):
+            return STRONG_HOT_CAP
+    return cap
+
+
+def _broad(track: Track, thermogram: Thermogram) -> bool:
+    _, _, w, h = track.spot.box_px
+    return w * h > 0.06 * thermogram.heat.size and not track.spot.over_range

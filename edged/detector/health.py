@@ -1,0 +1,139 @@
+"""Whether a picture may be judged at all: frozen, damaged, dark, or in a step of its level.
+
+Frozen means no change in sensor noise; a running clock in a corner does not make a dead sensor alive. Works on a coarse grid of
+unfiltered pixels, because averaging would hide the noise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector.settings import DetectionSettings
+from edged.model.frame import Frame, Thermogram
+from edged.model.view import BlindCause
+
+GRID = 64
+TILES = 8
+CLOCK_SHARE = 0.08
+"""Share of tiles that on-screen text may keep alive."""
+STEP_K, STEP_LEVELS, STEP_SIGMA = 2.0, 12.0, 5.0
+HOLD_BUDGET_S, HOLD_WINDOW_S = 4.0, 30.0
+STEP_MEMORY_S = 3.0
+BUSY_SHARE = 0.25
+
+Grid = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the health stage says of one picture.
+
+    `cause`: why it must not be judged, or None. `changed`: it differs from the one before. `stepped`: its level jumped in the last 3 s.
+    `busy`: so much changed that the picture itself may be moving.
+    """
+
+    cause: BlindCause | None
+    changed: bool
+    stepped: bool
+    busy: bool
+
+
+class Health:
+    """Follows the pictures of one camera."""
+
+    def __init__(self, settings: DetectionSettings) -> None:
+        self._settings = settings
+        self._last: Grid | None = None
+        self._still: Grid | None = None
+        self._still_since_s = 0.0
+        self._still_keys = 0
+        self._noise = 0.0
+        self._stepped_s = -1e9
+        self._hold_until_s = -1e9
+        self._holds: deque[tuple[float, float]] = deque()
+
+    def forget(self) -> None:
+        """Start again: the head looks elsewhere. A freeze that lasts through it is still found."""
+        self._last = None
+
+    def check(self, thermogram: Thermogram, frame: Frame) -> Verdict:
+        """Judge one picture. Time is `frame.mono_s`."""
+        if frame.damaged:
+            return Verdict("damaged", False, False, False)
+        now = frame.mono_s
+        heat = thermogram.heat
+        stride = max(1, min(heat.shape) // GRID)
+        grid = np.ascontiguousarray(heat[stride // 2 :: stride, stride // 2 :: stride])
+        if self._frozen(grid, frame):
+            return Verdict("frozen", False, False, False)
+        last, self._last = self._last, grid
+        if last is None or last.shape != grid.shape:
+            return Verdict("dark" if _dark(grid, thermogram) else None, True, False, False)
+        difference = grid - last
+        changed = bool(difference.any()) or frame.held
+        if not changed:
+            return Verdict(self._holding(now), False, self._recent(now), False)
+        sample = difference.ravel()[::4]
+        jump = float(np.median(sample))
+        spread = float(np.median(np.abs(sample - jump))) * 1.4826
+        gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
+        busy = float(np.count_nonzero(np.abs(difference - jump) > gate)) > BUSY_SHARE * grid.size
+        if abs(jump) > max(STEP_SIGMA * self._noise, gate) and not (thermogram.kind == "relative" and _explained(last, grid)):
+            self._step(now)
+        elif not busy:
+            self._noise += 0.1 * (min(spread, gate) - self._noise)
+        cause = self._holding(now)
+        if cause is None and _dark(grid, thermogram):
+            cause = "dark"
+        return Verdict(cause, True, self._recent(now), busy)
+
+    def _frozen(self, grid: Grid, frame: Frame) -> bool:
+        still = self._still
+        if frame.held or still is None or still.shape != grid.shape or _tiles_changed(grid, still) > CLOCK_SHARE:
+            self._still, self._still_since_s, self._still_keys = grid, frame.mono_s, 0
+            return False
+        self._still_keys += frame.key
+        return frame.mono_s - self._still_since_s >= self._settings.frozen_s and self._still_keys >= 2
+
+    def _step(self, now: float) -> None:
+        self._stepped_s = now
+        while self._holds and self._holds[0][0] < now - HOLD_WINDOW_S:
+            self._holds.popleft()
+        if now < self._hold_until_s:
+            return
+        left = HOLD_BUDGET_S - sum(length for _, length in self._holds)
+        length = min(self._settings.hold_s, left)
+        if length > 0.05:
+            self._holds.append((now, length))
+            self._hold_until_s = now + length
+
+    def _holding(self, now: float) -> BlindCause | None:
+        return "level_step" if now < self._hold_until_s else None
+
+    def _recent(self, now: float) -> bool:
+        return now - self._stepped_s <= STEP_MEMORY_S
+
+
+def _counts(thermogram: Thermogram) -> bool:
+    return thermogram.kind == "relative" and thermogram.levels_per_k > 10.0
+
+
+def _dark(grid: Grid, thermogram: Thermogram) -> bool:
+    return thermogram.kind == "relative" and float(np.ptp(grid)) < 2.0
+
+
+def _explained(last: Grid, grid: Grid) -> bool:
+    """Tell whether gain and offset of an AGC explain the step; then it is normalised and nothing has to wait."""
+    a, b = last.ravel() - last.mean(), grid.ravel() - grid.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return scale > 0 and float(a @ b) / scale > 0.9
+
+
+def _tiles_changed(grid: Grid, still: Grid) -> float:
+    h, w = (side // TILES * TILES for side in grid.shape)
+    differs = (grid[:h, :w] != still[:h, :w]).reshape(TILES, h // TILES, TILES, w // TILES).any(axis=(1, 3))
+    return float(differs.mean())

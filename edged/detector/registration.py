@@ -1,0 +1,65 @@
+"""How far a picture is shifted against the learnt one: sway of the mast, bad repeat of a preset, or a head that moves.
+
+Phase correlation at quarter size; its peak has to stand out, else nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Quarter = npt.NDArray[np.float32]
+QUALITY = 0.06
+"""Least phase-correlation response that is believed. Same scene with noise: 0.2–0.9; unrelated scenes: below 0.04."""
+ALIKE, UNLIKE = 0.97, 0.6
+"""Correlation from which no shift is looked for; and below which the scene is another one, unless a shift explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Picture minus reference in full-size pixels, x right, y down. Unless `known`, nothing is claimed; `other`: another scene."""
+
+    x_px: float = 0.0
+    y_px: float = 0.0
+    known: bool = False
+    other: bool = False
+
+
+def measure(picture: Quarter, reference: Quarter, scale: int, noise: float) -> Shift:
+    """Return the shift of `picture` against `reference`, both (h, w) at 1/`scale` size; under 3 × `noise` nothing is structure."""
+    a, b = picture - picture.mean(), reference - reference.mean()
+    power_a, power_b = float(np.vdot(a, a)), float(np.vdot(b, b))
+    if power_b < (3.0 * noise) ** 2 * b.size or power_a == 0.0:
+        return Shift()
+    alike = float(np.vdot(a, b)) / float(np.sqrt(power_a * power_b))
+    if alike >= ALIKE:
+        return Shift(known=True)
+    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(b, a, window)
+    if response < QUALITY:
+        return Shift(other=alike < UNLIKE)
+    if _overlap(a, b, x, y) < max(alike, UNLIKE):
+        return Shift(known=alike >= UNLIKE, other=alike < UNLIKE)
+    return Shift(x * scale, y * scale, known=True)
+
+
+def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:
+    """Return the picture shifted by (x, y) pixels, edges repeated."""
+    matrix = np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]], np.float32)
+    return np.asarray(cv2.warpAffine(picture, matrix, (picture.shape[1], picture.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _overlap(a: Quarter, b: Quarter, x: float, y: float) -> float:
+    """Return the correlation of the part that both pictures share after the shift."""
+    dx, dy = round(x), round(y)
+    h, w = a.shape
+    if abs(dx) > w // 2 or abs(dy) > h // 2:
+        return -1.0
+    one = a[max(0, dy) : h + min(0, dy), max(0, dx) : w + min(0, dx)]
+    two = b[max(0, -dy) : h + min(0, -dy), max(0, -dx) : w + min(0, -dx)]
+    one, two = one - one.mean(), two - two.mean()
+    power = float(np.vdot(one, one)) * float(np.vdot(two, two))
+    return float(np.vdot(one, two)) / float(np.sqrt(power)) if power > 0 else -1.0

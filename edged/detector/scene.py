@@ -1,0 +1,297 @@
+"""One view being watched: its background, AGC, sway and tracks. The stages of a frame in their order.
+
+A quiet frame ends after one comparison; everything dearer happens only when a pixel exceeds its limit, or once a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector import candidates, evidence, registration
+from edged.detector.background import CELL, Background, Saved, cells
+from edged.detector.health import Verdict
+from edged.detector.settings import DetectionSettings
+from edged.detector.tracks import Track, Tracks
+from edged.geometry import lens
+from edged.model.frame import Frame, Thermogram
+from edged.model.sighting import ReasonAgainst, ReasonFor
+from edged.model.view import BlindCause, HeadPolygon, View
+
+LOOK_S = 1.0
+"""Registration and learning once this often while nothing happens."""
+LEARN_LOOK_S = 0.25
+SETTLED_S = 1.5
+NOISE_K, NOISE_LEVELS = 0.15, 1.5
+TEMPORAL_SIGMA = 4.0
+MAX_STEP_S = 1.0
+ALIKE_COUNT, ALIKE_S = 5, 1.0
+COLLAPSE = 0.75
+KEEP_NATS = 4.6
+"""From a pre-alarm on, a source is never absorbed into the background."""
+
+Array = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A track seen in this frame with what speaks for and against it."""
+
+    track: Track
+    value: float
+    reasons_for: tuple[ReasonFor, ...]
+    reasons_against: tuple[ReasonAgainst, ...]
+
+
+class ViewScene:
+    """What is known of one view. `judge` is its only verb."""
+
+    def __init__(self, settings: DetectionSettings, saved: Saved | None = None, first_track_id: int = 1) -> None:
+        self._settings = settings
+        self.background: Background | None = Background.restore(saved) if saved is not None else None
+        self.tracks = Tracks(first_track_id)
+        self._learnt = saved is not None and saved.seen_s >= settings.learn_s
+        self._gain, self._offset, self._usual_gain = 1.0, 0.0, 1.0
+        self._shift = (0.0, 0.0)
+        self._looked_s = -1e9
+        self._learnt_s: float | None = None
+        self._judged_s: float | None = None
+        self._moving_since_s: float | None = None
+        self._births: list[Track] = []
+
+    @property
+    def learning(self) -> bool:
+        """Tell whether nothing can be called new yet."""
+        return not self._learnt
+
+    def twin(self) -> ViewScene:
+        """Return a copy with the same background and no tracks, for a drill."""
+        copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id)
+        copy.background = self.background.copy() if self.background is not None else None
+        copy._learnt, copy._gain, copy._offset, copy._usual_gain = self._learnt, self._gain, self._offset, self._usual_gain
+        copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
+        return copy
+
+    def arrive(self) -> None:
+        """The head looks here again: tracks begin anew, the background stays."""
+        self.tracks = Tracks(self.tracks.next_id)
+        self._judged_s = self._learnt_s = self._moving_since_s = None
+        self._looked_s = -1e9
+
+    def judge(
+        self, thermogram: Thermogram, frame: Frame, verdict: Verdict, view: View, watch: Mask | None
+    ) -> tuple[BlindCause | None, list[Judged]]:
+        """Judge one healthy picture. Returns (why it could not be judged, or None; the tracks seen in it).
+
+        `watch`: cells never to be learnt, (H // 4, W // 4), or None.
+        """
+        now = frame.mono_s
+        gate = self._gate(thermogram)
+        if self.background is None or self.background.mean.shape != tuple(side // CELL for side in thermogram.heat.shape):
+            self._begin(thermogram, gate)
+        background = self.background
+        assert background is not None
+        if self._moves(thermogram, verdict, view, now):
+            return "moving", []
+        dt = 0.0 if self._judged_s is None else min(MAX_STEP_S, max(0.0, now - self._judged_s))
+        self._judged_s = now
+        heat = self._normalised(thermogram, background)
+        limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
+        mask = candidates.above(heat, limit, thermogram.over_range)
+        judged: list[Judged] = []
+        if mask is not None:
+            judged = self._follow(thermogram, heat, mask, gate, verdict, view, frame, dt)
+        elif self.tracks.live:
+            self.tracks.link([], heat, now, self._shift, self.learning, self._settings.max_tracks)
+        self._learn(heat, now, judged, watch, frame.held)
+        return None, judged
+
+    def _begin(self, thermogram: Thermogram, gate: float) -> None:
+        self.background = Background(thermogram.heat, gate)
+        self.tracks = Tracks(self.tracks.next_id)
+        self._learnt, self._gain, self._offset, self._usual_gain = False, 1.0, 0.0, 1.0
+        self._shift, self._learnt_s, self._moving_since_s = (0.0, 0.0), None, None
+
+    def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
+        """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
+        if not verdict.busy and self._moving_since_s is None and now - self._looked_s < LOOK_S:
+            return False
+        self._looked_s = now
+        background = self.background
+        assert background is not None
+        quarter, _ = cells(thermogram.heat)
+        if background.held_out.any():
+            quarter = np.where(background.held_out, background.mean, quarter)
+        shift = registration.measure(quarter, background.mean, CELL, _noise(thermogram))
+        most = self._settings.sway_deg / max(1e-6, view.hfov_deg / thermogram.heat.shape[1])
+        if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most:
+            if self._moving_since_s is None or verdict.busy:
+                self._moving_since_s = now
+            elif now - self._moving_since_s >= SETTLED_S:
+                self._begin(thermogram, self._gate(thermogram))
+                return False
+            return True
+        self._moving_since_s = None
+        self._shift = (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
+        return False
+
+    def _normalised(self, thermogram: Thermogram, background: Background) -> Array:
+        """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""
+        heat = thermogram.heat
+        sample = heat[CELL // 2 :: 2 * CELL, CELL // 2 :: 2 * CELL]
+        known = background.mean[::2, ::2]
+        h, w = min(sample.shape[0], known.shape[0]), min(sample.shape[1], known.shape[1])
+        free = ~background.held_out[::2, ::2][:h, :w]
+        x, y = known[:h, :w][free], sample[:h, :w][free]
+        if x.size < 50:
+            return heat
+        if thermogram.kind != "relative":
+            self._offset = float(np.median(y[::4] - x[::4]))
+            return heat if abs(self._offset) < 0.3 else heat - np.float32(self._offset)
+        self._gain, self._offset = _fit(x, y)
+        self._usual_gain += 0.02 * (self._gain - self._usual_gain)
+        if abs(self._gain - 1.0) < 0.02 and abs(self._offset) < 1.0:
+            return heat
+        return (heat - np.float32(self._offset)) * np.float32(1.0 / self._gain)
+
+    def _follow(
+        self, thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, verdict: Verdict, view: View, frame: Frame,
+        dt: float,
+    ) -> list[Judged]:  # fmt: skip
+        settings, now = self._settings, frame.mono_s
+        noise = _noise(thermogram)
+        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, settings.max_tracks)
+        before = self.tracks.next_id
+        seen = self.tracks.link(spots, heat, now, self._shift, self.learning, settings.max_tracks)
+        self._mark_births([track for track in seen if track.track_id >= before], verdict, now)
+        out = []
+        for track in seen:
+            areas = _areas(track, view, heat.shape)
+            clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
+            context = evidence.Context(not self.learning, gate, clutter, areas)
+            evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
+            value, reasons, against = evidence.total(track, thermogram.kind, context)
+            out.append(Judged(track, value, reasons, against))
+        return out
+
+    def _mark_births(self, births: list[Track], verdict: Verdict, now: float) -> None:
+        if self.learning:
+            return
+        self._births = [track for track in self._births if now - track.born_s <= ALIKE_S] + births
+        if len(self._births) >= ALIKE_COUNT:
+            for track in self._births:
+                track.many_alike = True
+        if verdict.stepped or self._gain < COLLAPSE * self._usual_gain:
+            for track in births:
+                track.with_step = True
+
+    def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, held: bool) -> None:
+        background = self.background
+        assert background is not None
+        last = self._learnt_s
+        if last is not None and now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
+            return
+        quarter, peak = cells(heat)
+        if self._shift != (0.0, 0.0):
+            back = (-self._shift[0] / CELL, -self._shift[1] / CELL)
+            quarter, peak = registration.moved(quarter, *back), registration.moved(peak, *back)
+        keep = self._kept_out(quarter.shape, watch)
+        if self.learning and background.seen_s < 1.0:
+            keep |= background.held_out
+        self._absorb_standing(judged, quarter, peak, watch, now)
+        background.update(quarter, peak, keep, 0.0 if last is None else min(now - last, 5.0), self._settings.background_s)
+        self._learnt_s = now
+        if not self._learnt and background.seen_s >= self._settings.learn_s and not held:
+            self._learnt = True
+
+    def _kept_out(self, shape: tuple[int, ...], watch: Mask | None) -> Mask:
+        keep = np.zeros(shape, np.bool_)
+        for track in self.tracks.live:
+            if not track.standing:
+                keep[_cells_of(track, self._shift)] = True
+        return keep | watch if watch is not None else keep
+
+    def _absorb_standing(self, judged: list[Judged], quarter: Array, peak: Array, watch: Mask | None, now: float) -> None:
+        background = self.background
+        assert background is not None
+        for each in judged:
+            track = each.track
+            after = self._settings.standing_after_s if track.first_look else self._settings.hold_out_s
+            if track.standing or now - track.born_s < after or each.value >= KEEP_NATS or track.fast_path:
+                continue
+            where = np.zeros(quarter.shape, np.bool_)
+            where[_cells_of(track, self._shift)] = True
+            if watch is not None and bool((watch & where).any()):
+                continue
+            track.standing = True
+            background.absorb(where, quarter, peak)
+
+    def _gate(self, thermogram: Thermogram) -> float:
+        if thermogram.kind != "relative":
+            return self._settings.contrast_k
+        if thermogram.levels_per_k > 10.0:
+            return self._settings.contrast_k * thermogram.levels_per_k
+        return self._settings.contrast_levels
+
+    def _temporal_gate(self, thermogram: Thermogram) -> float:
+        return self._gate(thermogram) * (self._settings.temporal_k / self._settings.contrast_k)
+
+
+def watched_cells(view: View, heat_shape: tuple[int, ...]) -> Mask | None:
+    """Return the cells of a view's watch points, (H // 4, W // 4), or None when none of them lies in the picture."""
+    height, width = heat_shape[:2]
+    mask = np.zeros((height // CELL, width // CELL), np.uint8)
+    for point in view.watch:
+        at = lens.pixel(view.pan_deg, view.tilt_deg, point.pan_deg, point.tilt_deg, width, height, view.hfov_deg)
+        if at is not None:
+            radius = max(2, round(point.radius_deg / (view.hfov_deg / width) / CELL))
+            cv2.circle(mask, (round(at[0] / CELL), round(at[1] / CELL)), radius, 1, -1)
+    return mask > 0 if mask.any() else None
+
+
+def with_heat(thermogram: Thermogram, heat: Array) -> Thermogram:
+    """Return the thermogram with other heat."""
+    return replace(thermogram, heat=heat)
+
+
+def _cells_of(track: Track, shift: tuple[float, float]) -> tuple[slice, slice]:
+    x, y, w, h = track.window
+    left, top = x - round(shift[0]), y - round(shift[1])
+    return (
+        slice(max(0, top // CELL - 1), (top + h) // CELL + 2),
+        slice(max(0, left // CELL - 1), (left + w) // CELL + 2),
+    )
+
+
+def _areas(track: Track, view: View, shape: tuple[int, ...]) -> tuple[HeadPolygon, ...]:
+    if not view.areas:
+        return ()
+    at = lens.direction(view.pan_deg, view.tilt_deg, track.spot.x_px, track.spot.y_px, shape[1], shape[0], view.hfov_deg)
+    return tuple(area for area in view.areas if cv2.pointPolygonTest(np.array(area.points, np.float32).reshape(-1, 1, 2), at, False) >= 0)
+
+
+def _fit(known: Array, seen: Array) -> tuple[float, float]:
+    """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth."""
+    gain, offset = _line(known, seen)
+    rest = np.abs(seen - (gain * known + offset))
+    good = rest <= np.partition(rest, int(0.9 * (rest.size - 1)))[int(0.9 * (rest.size - 1))]
+    gain, offset = _line(known[good], seen[good])
+    return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
+
+
+def _line(known: Array, seen: Array) -> tuple[float, float]:
+    a, b = float(known.mean()), float(seen.mean())
+    x = known - np.float32(a)
+    power = float(np.vdot(x, x))
+    gain = float(np.vdot(x, seen - np.float32(b))) / power if power > 4.0 * known.size else 1.0
+    return gain, b - gain * a
+
+
+def _noise(thermogram: Thermogram) -> float:
+    if thermogram.kind != "relative":
+        return NOISE_K
+    return NOISE_LEVELS if thermogram.levels_per_k <= 10.0 else NOISE_K * thermogram.levels_per_k

@@ -1,0 +1,260 @@
+"""Hot spots linked over the frames of one view, and what their course over time says.
+
+Quantities that grow, move and flicker are read from samples at least 0.15 s apart, so that they mean the same at 5 and at 30 frames
+a second. A fragment beside a followed source (sparks, a torn flame) belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
+
+SPACING_S = 0.15
+MEMORY = 400
+LOST_S = 10.0
+REACH_PX, REACH_SIZES = 8.0, 1.2
+PEAK_TAU_S = 5.0
+
+
+class Sample(NamedTuple):
+    """One look at a source: its place in the scene (px, sway removed), half-level area in a fixed window, peak and excess."""
+
+    mono_s: float
+    x: float
+    y: float
+    area: float
+    peak: float
+    excess: float
+
+
+@dataclass(slots=True)
+class Track:
+    """One source followed in one view. `first_look`: it was there before the view was learnt, so it cannot be called new."""
+
+    track_id: int
+    born_s: float
+    first_look: bool
+    born_at_edge: bool
+    spot: Hotspot
+    last_s: float
+    radiance: float | None = None
+    seen: int = 1
+    looks: int = 1
+    samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
+    window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    reference_peak: float = 0.0
+    velocity: tuple[float, float] = (0.0, 0.0)
+    held_for: dict[ReasonFor, float] = field(default_factory=dict)
+    held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
+    travelled_sizes: float = 0.0
+    last_drift_s: float = -1e9
+    over_since_s: float | None = None
+    with_step: bool = False
+    many_alike: bool = False
+    reported: float = 0.0
+    reported_s: float = -1e9
+    pictured_s: float = -1e9
+    ever_reported: bool = False
+    fast_path: bool = False
+    standing: bool = False
+
+    @property
+    def size_px(self) -> float:
+        """Return the mean side of its box, at least 3 px."""
+        _, _, w, h = self.spot.box_px
+        return max(3.0, 0.5 * (w + h))
+
+    @property
+    def age_s(self) -> float:
+        """Return how long it has been followed."""
+        return self.last_s - self.born_s
+
+
+class Tracks:
+    """The followed sources of one view."""
+
+    def __init__(self, first_id: int = 1) -> None:
+        self.live: list[Track] = []
+        self._next = first_id
+
+    @property
+    def next_id(self) -> int:
+        """Return the id that the next new track will get."""
+        return self._next
+
+    def link(
+        self, spots: list[Hotspot], heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float], first_look: bool, most: int
+    ) -> list[Track]:
+        """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame."""
+        self.live = [track for track in self.live if now - track.last_s <= LOST_S]
+        pairs = sorted(
+            (distance, i, j)
+            for i, track in enumerate(self.live)
+            for j, spot in enumerate(spots)
+            if (distance := _distance(track, spot, now, shift)) <= 1.0
+        )
+        taken: dict[int, list[Hotspot]] = {}
+        owner: dict[int, int] = {}
+        for _, i, j in pairs:
+            if j not in owner and i not in taken:
+                owner[j] = i
+                taken[i] = [spots[j]]
+        for j, spot in enumerate(spots):
+            if j in owner:
+                continue
+            for i in taken:
+                if _beside(self.live[i], spot, shift):
+                    owner[j] = i
+                    taken[i].append(spot)
+                    break
+        seen = []
+        for track in self.live:
+            track.looks += 1
+        for i, own in taken.items():
+            _extend(self.live[i], _merged(own), heat, now, shift)
+            seen.append(self.live[i])
+        fresh = [spot for j, spot in enumerate(spots) if j not in owner]
+        for spot in fresh[: max(0, most - len(self.live))]:
+            track = Track(self._next, now, first_look, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
+            track.window, track.reference_peak = _window(spot.box_px, heat.shape), spot.peak
+            self._next += 1
+            _sample(track, heat, now, shift)
+            self.live.append(track)
+            seen.append(track)
+        return seen
+
+
+def drift(track: Track, span_s: float) -> float:
+    """Return the net displacement over the last `span_s` in its own sizes."""
+    now = track.samples[-1]
+    then = next((s for s in track.samples if now.mono_s - s.mono_s <= span_s), now)
+    return float(np.hypot(now.x - then.x, now.y - then.y)) / track.size_px
+
+
+class Variation(NamedTuple):
+    """How a source's area varies, in shares of its mean: `spread` standard deviation, `half` that of the steadier half of the span,
+    `step` median change between samples; `floor` is what the pixel grid alone makes of an outline of this length."""
+
+    spread: float
+    half: float
+    step: float
+    floor: float
+
+
+def variation(track: Track, span_s: float = 4.0) -> Variation:
+    """Return how the area varied over the last `span_s`; zeros where too little was seen."""
+    last = track.samples[-1].mono_s
+    areas = np.array([s.area for s in track.samples if last - s.mono_s <= span_s])
+    times = [s.mono_s for s in track.samples if last - s.mono_s <= span_s]
+    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) < 4.0:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    mean = float(areas.mean())
+    middle = len(areas) // 2
+    half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
+    outline = 4.0 * float(np.sqrt(mean))
+    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
+
+
+def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
+    """Return (relative change over the span, t statistic of the slope) of `excess` or `peak`; zeros where under 4 s or 8 samples."""
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 4.0:
+        return 0.0, 0.0
+    t = np.array([s.mono_s for s in part])
+    v = np.array([getattr(s, what) for s in part], np.float64)
+    t = t - t.mean()
+    slope = float(t @ v) / float(t @ t)
+    rest = v - v.mean() - slope * t
+    error = float(np.sqrt(rest @ rest / max(1, len(v) - 2) / (t @ t)))
+    # Samples of a source are correlated over about a second: the effective number is the span, not the count.
+    error *= float(np.sqrt(max(1.0, len(v) / max(2.0, part[-1].mono_s - part[0].mono_s))))
+    length = part[-1].mono_s - part[0].mono_s
+    start = float(np.mean(v[: max(2, len(v) // 4)]))
+    change = slope * length if what == "peak" else slope * length / max(start, 1e-6)
+    return change, slope / error if error > 0 else 0.0
+
+
+def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
+    dt = max(1e-3, now - track.last_s)
+    before = track.samples[-1]
+    track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
+    track.seen += 1
+    track.reference_peak += min(1.0, dt / PEAK_TAU_S) * (spot.peak - track.reference_peak)
+    x, y, w, h = _window(spot.box_px, heat.shape)
+    ox, oy, ow, oh = track.window
+    left, top = min(x, ox), min(y, oy)
+    right, below = max(x + w, ox + ow), max(y + h, oy + oh)
+    if (right - left) * (below - top) > 4.0 * max(w * h, 64):
+        left, top, right, below = x, y, x + w, y + h
+    track.window = (left, top, right - left, below - top)
+    _sample(track, heat, now, shift)
+    after = track.recent[-1]
+    if after.mono_s > before.mono_s:
+        pull = min(1.0, dt)
+        track.velocity = (
+            track.velocity[0] + pull * ((after.x - before.x) / (after.mono_s - before.mono_s) - track.velocity[0]),
+            track.velocity[1] + pull * ((after.y - before.y) / (after.mono_s - before.mono_s) - track.velocity[1]),
+        )
+    first = track.samples[0]
+    track.travelled_sizes = max(track.travelled_sizes, float(np.hypot(after.x - first.x, after.y - first.y)) / track.size_px)
+
+
+def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
+    spot = track.spot
+    x, y, w, h = track.window
+    level = spot.background + 0.5 * (track.reference_peak - spot.background)
+    area = float(np.count_nonzero(heat[y : y + h, x : x + w] > level))
+    sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess)
+    track.recent.append(sample)
+    if not track.samples or now - track.samples[-1].mono_s >= SPACING_S:
+        track.samples.append(sample)
+
+
+def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
+    """Return the distance in units of the reach; over 1 is somebody else's."""
+    at = track.recent[-1]
+    ahead = min(1.0, now - at.mono_s)
+    x, y = at.x + track.velocity[0] * ahead + shift[0], at.y + track.velocity[1] * ahead + shift[1]
+    _, _, w, h = spot.box_px
+    reach = max(REACH_PX, REACH_SIZES * max(track.size_px, 0.5 * (w + h)))
+    return (
+        min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
+        / reach
+    )
+
+
+def _beside(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:
+    x, y, w, h = track.window
+    margin = 0.3 * max(w, h) + 3.0
+    return x - margin <= spot.x_px <= x + w + margin and y - margin <= spot.y_px <= y + h + margin
+
+
+def _merged(own: list[Hotspot]) -> Hotspot:
+    """Return one spot for a source and its fragments; place and box are the main one's."""
+    main = max(own, key=lambda spot: spot.excess)
+    if len(own) == 1:
+        return main
+    radiances = [spot.excess_radiance for spot in own if spot.excess_radiance is not None]
+    return Hotspot(
+        main.x_px, main.y_px, main.box_px, sum(s.area_px for s in own), max(s.peak for s in own), main.background,
+        sum(s.excess for s in own), sum(radiances) if radiances else None, max(s.z for s in own), any(s.over_range for s in own),
+    )  # fmt: skip
+
+
+def _window(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    x, y, w, h = box
+    left, top = max(0, x - 3), max(0, y - 3)
+    return left, top, min(shape[1], x + w + 3) - left, min(shape[0], y + h + 3) - top
+
+
+def _at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:
+    x, y, w, h = spot.box_px
+    return x <= 2 or y <= 2 or x + w >= shape[1] - 2 or y + h >= shape[0] - 2
