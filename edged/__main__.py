@@ -11,7 +11,9 @@ from edged import __version__
 from edged.model.errors import ConfigError, EdgedError
 from edged.model.words import Words
 
-VERBS: dict[str, tuple[str, Words]] = {}
+VERBS: dict[str, tuple[str, Words]] = {
+    "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
+}
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""
 
 EXIT_CONFIG = 78

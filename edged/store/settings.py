@@ -1,0 +1,62 @@
+"""Keys of the journal and the input log."""
+
+from __future__ import annotations
+
+from edged.model.section import Section, key
+
+
+class StoreSettings(Section):
+    """How long rows are kept and how much room they may take."""
+
+    retention_days: int = key(
+        30,
+        "Rows older than this are freed, even unread ones (which is then a row of its own). What the daemon needs after a restart stays.",
+        "超过此天数的记录将被释放，未被读取的也会释放（释放本身会记录）。重启所需的记录始终保留。",
+        ge=1,
+        le=3650,
+    )
+    read_days: int = key(
+        30,
+        "Rows that every named consumer has passed are freed after this many days; 0 frees them at the next clean-up.",
+        "所有指定接收方均已读取的记录在此天数后释放；0 表示下次清理时释放。",
+        ge=0,
+        le=3650,
+    )
+    max_size_mb: int = key(
+        1000,
+        "The journal's size limit. Beyond it the oldest rows are freed, those that everybody has read first.",
+        "日志库的容量上限（MB）。超出后释放最旧的记录，已读的优先。",
+        ge=16,
+        le=100_000,
+    )
+    reserve_mb: int = key(
+        8,
+        "Room kept free inside the journal, so that alarms can still be written when the disk is full.",
+        "日志库内部预留的空间（MB），磁盘写满时仍可记录报警。",
+        ge=0,
+        le=256,
+        advanced=True,
+    )
+    busy_timeout_s: float = key(
+        5.0,
+        "How long a write waits for another program that holds the journal.",
+        "日志库被其他程序占用时的最长等待时间（秒）。",
+        gt=0,
+        le=30,
+        advanced=True,
+    )
+    input_log_mb: int = key(
+        512,
+        "Room for the input log (compressed), from which any decision can be replayed; 0 switches it off.",
+        "输入日志（压缩）的容量上限（MB），可据此重放任何判断；0 表示关闭。",
+        ge=0,
+        le=100_000,
+    )
+    input_log_file_mb: int = key(
+        16,
+        "Size at which a new file of the input log begins.",
+        "单个输入日志文件的大小（MB），达到后换新文件。",
+        ge=1,
+        le=1024,
+        advanced=True,
+    )
