@@ -107,6 +107,13 @@ class Supervised:
         self._vital = vital
         self._backoff = backoff or Backoff()
         self._budget = budget or Budget()
+        self._wake = asyncio.Event()
+
+    def retry(self) -> None:
+        """Try again now, with a fresh budget: a person asked, or the settings changed."""
+        self._backoff.good()
+        self._budget.renew()
+        self._wake.set()
 
     async def run(self) -> None:
         """Run the work until it returns or is cancelled. Raises the last fault of a vital task over its budget."""
@@ -132,13 +139,20 @@ class Supervised:
                 self._set("parked", str(fault))
                 raise fault
             self._set("parked", f"{fault} (tried {self._budget.limit} times; next try in {self._budget.parked_s / 60:.0f} min)")
-            await asyncio.sleep(self._budget.parked_s)
+            await self._sleep(self._budget.parked_s)
             self._budget.renew()
             return
         refused = isinstance(fault, CameraRefused | OutputRefused | StoreRefused)
         pause_s = self._backoff.longest() if refused else self._backoff.pause_s()
         self._set("waiting", f"{fault} (next try in {pause_s:.1f} s)")
-        await asyncio.sleep(pause_s)
+        await self._sleep(pause_s)
+
+    async def _sleep(self, pause_s: float) -> None:
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), pause_s)
+        except TimeoutError:
+            return
 
     def _set(self, state: TaskState, reason: str) -> None:
         if state == "parked":
