@@ -132,17 +132,17 @@ def first_look(quarter: Array, peak: Array, gate: float) -> tuple[Mask, Array]:
     Hot cells leave the surroundings' mean and scatter in two rounds. Regions over 6 % of the picture are scenery.
     """
     side = min(BOX, (min(quarter.shape) // 2) * 2 - 1)
-    clipped = quarter
-    local = quarter
-    sigma = np.zeros_like(quarter)
+    clipped: Array = quarter
+    local: Array = quarter
+    sigma: Array = np.zeros_like(quarter)
     for _ in range(3):
-        local = cv2.blur(clipped, (side, side))
-        sigma = np.sqrt(np.maximum(cv2.blur(clipped * clipped, (side, side)) - local * local, 0.0))
-        clipped = np.minimum(quarter, local + 2.0 * sigma)
+        local = np.asarray(cv2.blur(clipped, (side, side)), np.float32)
+        sigma = np.sqrt(np.maximum(np.asarray(cv2.blur(clipped * clipped, (side, side)), np.float32) - local * local, np.float32(0.0)))
+        clipped = np.minimum(quarter, local + np.float32(2.0) * sigma)
     hot = (peak > local + np.maximum(FIRST_SIGMA * sigma, np.float32(gate))).astype(np.uint8)
     grown = cv2.dilate(hot, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grown)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] > BROAD_SHARE * quarter.size:
             grown[labels == label] = 0
-    return grown > 0, np.asarray(local, np.float32)
+    return grown > 0, local

@@ -34,7 +34,7 @@ FOR: dict[ReasonFor, Weight] = {
     "gain_collapse": Weight(1.5, 1.5, "heat"),
     "new": Weight(1.0, 4.0, "time"),
     "stationary": Weight(0.5, 1.5, "place"),
-    "growing": Weight(2.0, 6.5, "course"),
+    "growing": Weight(2.0, 8.0, "course"),
     "rising": Weight(1.0, 3.0, "course"),
     "flickering": Weight(3.0, 8.5, "course"),
 }
@@ -71,11 +71,11 @@ RISE_K, RISE_LEVELS = 4.0, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the view adds: is it learnt, gate and clutter in units of heat, the areas that the source lies in."""
+    """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in."""
 
     learnt: bool
     gate: float
-    noise: float
+    clutter: float
     areas: tuple[HeadPolygon, ...] = ()
 
 
@@ -166,7 +166,7 @@ def total(track: Track, thermogram_kind: str, context: Context) -> tuple[float, 
 def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str, holds: bool, dt_s: float, weight: Weight) -> None:
     known: dict[str, float] = held  # type: ignore[assignment]
     if holds:
-        known[reason] = min(known.get(reason, 0.0) + dt_s, 1.5 * weight.cap / weight.rate)
+        known[reason] = min(known.get(reason, 0.0) + dt_s, 2.0 * weight.cap / weight.rate)
     elif reason in known:
         known[reason] -= FADE * dt_s
         if known[reason] <= 0.0:
@@ -178,8 +178,8 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         return FIRST_LOOK_CAP[reason]
     if reason == "hot" and kind != "relative" and context.learnt:
         rise = track.spot.peak - track.spot.background
-        clear = rise >= STRONG_CLUTTER * context.noise * 3.5
-        if clear and ((rise >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or rise >= STRONG_POINT_K):
+        over = rise - STRONG_CLUTTER * context.clutter
+        if (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K:
             return STRONG_HOT_CAP
     return cap
 
