@@ -12,6 +12,7 @@ from edged.model.errors import ConfigError, EdgedError
 from edged.model.words import Words
 
 VERBS: dict[str, tuple[str, Words]] = {
+    "simulate": ("edged.commands.simulate", Words("run a simulated station to practise on", "运行供演练的模拟站")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
 }
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""
