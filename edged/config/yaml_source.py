@@ -7,8 +7,7 @@ differently. A syntax error ends a file; everything else is collected.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from edged.config.document import Document, Way, spelled
 from edged.config.report import Fault, Place
 from edged.config.scalars import Ambiguous, plain
 from edged.config.syntax import NO_ANCHORS, syntax_fault
@@ -33,37 +33,9 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 24
 MAX_VALUES = 400_000
 MAX_FAULTS = 200
-Way = tuple[str | int, ...]
-"""Keys and indices from the root of a file to a value."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LEADING_TAB = re.compile(r"^ *\t+")
-
-
-@dataclass(slots=True)
-class Document:
-    """One file as plain values. `values` and `keys` give the place of each; `broken` holds the ways whose value was refused."""
-
-    file: str
-    data: Any = None
-    lines: list[str] = field(default_factory=list)
-    values: dict[Way, Place] = field(default_factory=dict)
-    keys: dict[Way, Place] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    broken: set[Way] = field(default_factory=set)
-    unreadable: bool = False
-
-    def place(self, way: Way, *, key: bool = False) -> Place:
-        """Return where `way` stands in the file (its key with `key`), or the nearest thing above it."""
-        first, second = (self.keys, self.values) if key else (self.values, self.keys)
-        for end in range(len(way), -1, -1):
-            if found := first.get(way[:end]) or second.get(way[:end]):
-                return found
-        return Place(self.file)
-
-    def hurt(self, way: Way) -> bool:
-        """Tell whether a value at or below `way` was refused."""
-        return self.unreadable or any(bad[: len(way)] == way for bad in self.broken)
 
 
 def read(path: Path, shown: str | None = None) -> Document:
@@ -296,24 +268,6 @@ class _Builder:
     def _refuse(self, event: Event, way: Way, rule: str, words: Words, suggestion: Words) -> None:
         self._doc.faults.append(self._fault(event, way, rule, words, suggestion))
         self._doc.broken.add(way)
-
-
-def spelled(way: Way, data: Any = None) -> str:
-    """Return a way for people: `cameras[th-03].thermal.hfov_deg`; entries of `data` that have an `id` go by it."""
-    out, here = "", data
-    for step in way:
-        if isinstance(here, Mapping):
-            here = here.get(step)
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
-        else:
-            here = None
-        if isinstance(step, int):
-            named = (here.get("id") or here.get("name")) if isinstance(here, Mapping) else None
-            out += f"[{named if isinstance(named, str) else step + 1}]"
-        else:
-            out += f".{step}" if out else step
-    return out
 
 
 def _refused(file: str, rule: str, words: Words, suggestion: Words, place: Place | None = None) -> Document:
