@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from edged.camera.settings import CameraSettings
 from edged.model.errors import ConfigError
 
 MAX_BYTES = 1024
 HIDDEN = "•••"
+_USERINFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
+_TOKENS = re.compile(r"((?:password|passwd|pwd|response|digest)\s*[=:]\s*['\"]?)[^\s'\"&<,]+", re.IGNORECASE)
 
 
 class Login:
@@ -65,6 +69,17 @@ def _path(settings: CameraSettings) -> Path | None:
         raise ConfigError(
             f"camera {settings.label}: credential {settings.credential} is named, but systemd gave no credentials: add "
             f"LoadCredential={settings.credential}:FILE to the unit, or use password_file",
-            zh=f"摄像机 {settings.label}: 指定了凭据 {settings.credential}, 但 systemd 未提供: 请在单元中加 LoadCredential, 或改用 password_file",
+            zh=f"摄像机 {settings.label}: 凭据 {settings.credential}, 但 systemd 未提供: 请在单元中加 LoadCredential, 或用 password_file",
         )
     return Path(folder) / settings.credential
+
+
+def redacted(text: str, login: Login | None = None, limit: int = 300) -> str:
+    """Return a library's text without logins in addresses, without the password in any spelling, cut to `limit` characters."""
+    out = _USERINFO.sub(r"\1", text)
+    out = _TOKENS.sub(r"\1" + HIDDEN, out)
+    if login is not None and login.password:
+        for spelling in {login.password, quote(login.password, safe=""), quote(login.password), quote_plus(login.password)}:
+            out = out.replace(spelling, HIDDEN)
+    out = " ".join(out.split())
+    return out if len(out) <= limit else out[: limit - 1] + "…"

@@ -118,8 +118,8 @@ class CameraSettings(CameraSection):
 
     retired: ClassVar[dict[str, Words]] = {
         "password": Words(
-            "write the password into a file that only edged can read (install -m 640 -g edged /dev/stdin /etc/edged/secrets/NAME) and name it in "
-            "password_file",
+            "write the password into a file that only edged can read (install -m 640 -g edged /dev/stdin /etc/edged/secrets/NAME) "
+            "and name it in password_file",
             "请把口令写入只有 edged 可读的文件 (install -m 640 -g edged /dev/stdin /etc/edged/secrets/名称), 并在 password_file 中写明",
         ),
         "host": Words("write `address`", "请写 address"),
