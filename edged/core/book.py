@@ -1,0 +1,234 @@
+"""The durable part of the state: a fold of journal rows. `apply` is the only way to change it, in a run and after a restart alike.
+
+Every alarm row carries its whole alarm and ledger, so that the fold is right even where the journal freed older rows of that alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from edged.model.alarm import Alarm, Arming
+from edged.model.health import Sight
+from edged.model.journal import Row, TellPath
+
+KEPT_COMMANDS = 2000
+KEPT_TOLD = 16
+KEPT_CLEARED = timedelta(hours=168)
+CLEARED_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One text that went out for an alarm. `to`: `kind:id` of each address. `reported`: the gateway sent it; `failed`: it said
+    that it could not; `rescued`: the serial radio has it too."""
+
+    tell_id: str
+    path: TellPath
+    at: datetime
+    to: tuple[str, ...]
+    reported: bool = False
+    failed: bool = False
+    rescued: bool = False
+
+    def reaches(self, radio: str) -> bool:
+        """Tell whether that radio may have got the text: by its own address, or by a group whose members nobody lists."""
+        return self.path in ("gateway", "serial") and any(to.startswith("group:") or to == f"individual:{radio}" for to in self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was announced of an alarm and to whom. A new round begins with each announcement; repeats count from `announced_at`.
+
+    `announced`: (camera, size) at the last announcement; `zones`: where it was announced; `quiet`: radios that said `seen`.
+    """
+
+    announced_at: datetime | None = None
+    repeats: int = 0
+    zones: tuple[str, ...] = ()
+    announced: tuple[tuple[str, float], ...] = ()
+    told: tuple[Told, ...] = ()
+    quiet: tuple[str, ...] = ()
+
+    def with_told(self, told: Told) -> Ledger:
+        """Return the ledger with one more text; the oldest are forgotten."""
+        return replace(self, told=(*self.told, told)[-KEPT_TOLD:])
+
+    def reached(self, radio: str) -> datetime | None:
+        """Return when that radio was first told, or None."""
+        return next((t.at for t in self.told if t.reaches(radio)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A hot-work permit: data of the duty officer, ends by itself."""
+
+    permit_id: str
+    place: str
+    zone_id: str | None
+    lat_wgs84: float | None
+    lon_wgs84: float | None
+    begins_at: datetime
+    ends_at: datetime
+    number: str
+    phone: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Whom a slot belonged to before, and since when it is free."""
+
+    alarm_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The outcome of a command, for when it comes twice."""
+
+    accepted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The fold. `alarms` are the open ones of both lanes; `cleared` the recent rest, newest last.
+
+    `last_real`, `last_test`: (alarm id, display id) of the newest alarm of each lane.
+    """
+
+    count: int = 0
+    alarms: Mapping[str, Alarm] = field(default_factory=dict)
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    cleared: Mapping[str, Alarm] = field(default_factory=dict)
+    freed: Mapping[int, Freed] = field(default_factory=dict)
+    last_real: tuple[str, str] = ("", "0000")
+    last_test: tuple[str, str] = ("", "T000")
+    commands: Mapping[str, Done] = field(default_factory=dict)
+    arming: Mapping[str, Arming] = field(default_factory=dict)
+    permits: Mapping[str, Permit] = field(default_factory=dict)
+    maintenance: Mapping[str, datetime] = field(default_factory=dict)
+    sight: Mapping[str, Sight] = field(default_factory=dict)
+    sight_told: Mapping[str, datetime] = field(default_factory=dict)
+    health: Mapping[str, str] = field(default_factory=dict)
+
+    def real(self) -> list[Alarm]:
+        """Return the open alarms that are no tests, oldest first."""
+        return sorted((a for a in self.alarms.values() if not a.test), key=lambda a: a.alarm_id)
+
+    def known(self, alarm_id: str) -> Alarm | None:
+        """Return an open or recently cleared alarm."""
+        return self.alarms.get(alarm_id) or self.cleared.get(alarm_id)
+
+    def heir(self, alarm_id: str) -> Alarm | None:
+        """Return the alarm that an id stands for now, following `superseded_by`."""
+        found = self.known(alarm_id)
+        for _ in range(20):
+            if found is None or found.superseded_by is None:
+                break
+            found = self.known(found.superseded_by)
+        return found
+
+
+LEDGER: TypeAdapter[Ledger] = TypeAdapter(Ledger)
+PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
+SIGHT: TypeAdapter[Sight] = TypeAdapter(Sight)
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+def apply(book: Book, row: Row) -> Book:
+    """Return the book after one row. Rows of kinds that only people and upstreams read are counted."""
+    change = _BY_KIND.get(row.kind)
+    counted = replace(book, count=book.count + 1)
+    return counted if change is None else change(counted, row)
+
+
+def _alarm(book: Book, row: Row) -> Book:
+    alarm = row.alarm
+    if alarm is None:
+        return book
+    before = book.alarms.get(alarm.alarm_id)
+    alarms, ledgers, cleared, freed = dict(book.alarms), dict(book.ledgers), book.cleared, book.freed
+    if before is not None and before.slot is not None and before.slot != alarm.slot:
+        freed = {**freed, before.slot: Freed(alarm.alarm_id, row.at)}
+    if alarm.state == "cleared":
+        alarms.pop(alarm.alarm_id, None)
+        ledgers.pop(alarm.alarm_id, None)
+        kept = [(k, a) for k, a in cleared.items() if a.cleared_at is None or row.at - a.cleared_at < KEPT_CLEARED]
+        cleared = dict([*kept, (alarm.alarm_id, alarm)][-CLEARED_LIMIT:])
+    else:
+        alarms[alarm.alarm_id] = alarm
+        ledgers[alarm.alarm_id] = LEDGER.validate_python(row.data.get("ledger", {}))
+    last = book.last_test if alarm.test else book.last_real
+    last = max(last, (alarm.alarm_id, alarm.display_id))
+    return replace(
+        book,
+        alarms=alarms,
+        ledgers=ledgers,
+        cleared=cleared,
+        freed=freed,
+        last_real=book.last_real if alarm.test else last,
+        last_test=last if alarm.test else book.last_test,
+    )
+
+
+def _report(book: Book, row: Row) -> Book:
+    alarm_id = str(row.data.get("alarm_id", ""))
+    if alarm_id not in book.alarms or "ledger" not in row.data:
+        return book
+    return replace(book, ledgers={**book.ledgers, alarm_id: LEDGER.validate_python(row.data["ledger"])})
+
+
+def _verb(book: Book, row: Row) -> Book:
+    if not row.cause_id:
+        return book
+    done = {**book.commands, row.cause_id: Done(bool(row.data.get("accepted")), str(row.data.get("text", "")))}
+    while len(done) > KEPT_COMMANDS:
+        done.pop(next(iter(done)))
+    return replace(book, commands=done)
+
+
+def _armed(book: Book, row: Row) -> Book:
+    level: Any = row.data["level"]
+    return replace(book, arming={**book.arming, str(row.data["what"]): level})
+
+
+def _permit(book: Book, row: Row) -> Book:
+    permit = PERMIT.validate_python(row.data["permit"])
+    kept = {k: p for k, p in book.permits.items() if row.at - p.ends_at < timedelta(days=1)}
+    return replace(book, permits={**kept, permit.permit_id: permit})
+
+
+def _maintenance(book: Book, row: Row) -> Book:
+    kept = dict(book.maintenance)
+    kept.pop(str(row.data["camera_id"]), None)
+    if row.change == "began":
+        kept[str(row.data["camera_id"])] = _MOMENT.validate_python(row.data["until"])
+    return replace(book, maintenance=kept)
+
+
+def _sight(book: Book, row: Row) -> Book:
+    sight = SIGHT.validate_python(row.data["sight"])
+    told = {**book.sight_told, sight.camera_id: row.at} if row.data.get("told") else book.sight_told
+    return replace(book, sight={**book.sight, sight.camera_id: sight}, sight_told=told)
+
+
+def _health(book: Book, row: Row) -> Book:
+    return replace(book, health={**book.health, str(row.data["camera_id"]): f"{row.data['rung']}/{row.data['fault']}"})
+
+
+_BY_KIND = {
+    "alarm": _alarm,
+    "report": _report,
+    "verb": _verb,
+    "armed": _armed,
+    "permit": _permit,
+    "maintenance": _maintenance,
+    "sight": _sight,
+    "health": _health,
+}

@@ -1,0 +1,113 @@
+"""The passing part of the state: what eyes, heads and clocks said lately. Rebuilt from the book and new events after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edged.model.event import HeadMoved
+from edged.model.place import IgnitionPoint
+from edged.model.sighting import ReasonAgainst, ReasonFor, Temperature
+from edged.model.view import BlindCause, WatchPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One view's contribution to a fire. `log_likelihood` sums this view's increments; `measures` are its last three sizes."""
+
+    camera_id: str
+    view_id: str
+    generation: int
+    track_id: int
+    pan_deg: float
+    tilt_deg: float
+    sigma_deg: float
+    first_mono_s: float
+    last_mono_s: float
+    captured_at: datetime
+    log_likelihood: float
+    measures: tuple[float, ...]
+    stationary: bool
+
+    @property
+    def steady_measure(self) -> float:
+        """The smallest of the last three sizes: one noisy frame is no growth."""
+        return min(self.measures) if self.measures else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """What is believed to burn in one place, before and after it has an alarm. Tests and real fires never share one.
+
+    `held_by`: a person marked the alarm of this source false; it is silent until it outgrows `held_sizes` or enters another zone.
+    """
+
+    fire_id: str
+    test: bool
+    looks: tuple[Look, ...]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_mono_s: float
+    common_cause: float = 0.0
+    bonus: float = 0.0
+    alarm_id: str | None = None
+    held_by: str | None = None
+    held_sizes: tuple[tuple[str, float], ...] = ()
+    held_zone: str | None = None
+    reasons_for: tuple[ReasonFor, ...] = ()
+    reasons_against: tuple[ReasonAgainst, ...] = ()
+    temperature: Temperature | None = None
+    excess: float = 0.0
+    excess_radiance: float | None = None
+    area_px: float = 0.0
+    point: IgnitionPoint | None = None
+    fast: bool = False
+    watched_unseen_s: float = 0.0
+    grown_mono_s: float = -1e9
+    updated_mono_s: float = -1e9
+
+    def look(self, camera_id: str) -> Look | None:
+        """Return this camera's newest look."""
+        return max((k for k in self.looks if k.camera_id == camera_id), key=lambda k: k.last_mono_s, default=None)
+
+    def cameras(self) -> tuple[str, ...]:
+        """Return the cameras that have seen it, sorted."""
+        return tuple(sorted({look.camera_id for look in self.looks}))
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is known of one lookout's sight now."""
+
+    judged_mono_s: float
+    fresh_since_mono_s: float | None = None
+    limit_s: float | None = None
+    cause: BlindCause = "starting"
+    view_id: str | None = None
+    range_reduced: bool = False
+    learning: bool = False
+    eye_down: bool = False
+    watched_mono_s: float = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
+
+    `reloaded`: the rules changed since the last step.
+    """
+
+    awake: bool = False
+    reloaded: bool = False
+    candidates: int = 0
+    fires: Mapping[str, Fire] = field(default_factory=dict)
+    generations: Mapping[str, int] = field(default_factory=dict)
+    watching: Mapping[str, Watching] = field(default_factory=dict)
+    heads: Mapping[str, HeadMoved] = field(default_factory=dict)
+    duty: tuple[str, ...] | None = None
+    outputs: Mapping[str, bool] = field(default_factory=dict)
+    due: Mapping[tuple[str, str], tuple[datetime, float]] = field(default_factory=dict)
+    watch_sent: Mapping[str, tuple[WatchPoint, ...]] = field(default_factory=dict)
+    standing: Mapping[tuple[str, int, int], float] = field(default_factory=dict)
+    verified: frozenset[str] = frozenset()

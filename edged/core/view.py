@@ -1,0 +1,102 @@
+"""What the station shows of itself: the answers behind `edged status`, `edged alarms` and the console. Plain values for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from edged.core.book import LEDGER
+from edged.core.sight import STATION
+from edged.core.step import State
+from edged.model.alarm import Alarm
+from edged.model.instant import Instant
+
+_ALARM: TypeAdapter[Alarm] = TypeAdapter(Alarm)
+
+
+def alarms(state: State, test: bool = False) -> list[Alarm]:
+    """Return the open alarms of one lane, oldest first."""
+    return sorted((a for a in state.book.alarms.values() if a.test is test), key=lambda a: a.alarm_id)
+
+
+def alarm(state: State, name: str) -> dict[str, Any] | None:
+    """Return one alarm, open or recently cleared, by its id, display id or `#slot`; with what was told of it. None where unknown."""
+    book = state.book
+    every = [*book.alarms.values(), *reversed(list(book.cleared.values()))]
+    found = next((a for a in every if name in (a.alarm_id, a.display_id) or (a.slot is not None and name == f"#{a.slot}")), None)
+    if found is None:
+        return None
+    shown: dict[str, Any] = _ALARM.dump_python(found, mode="json")
+    ledger = book.ledgers.get(found.alarm_id)
+    shown["told"] = [] if ledger is None else LEDGER.dump_python(ledger, mode="json")["told"]
+    return shown
+
+
+def status(state: State, now: Instant) -> dict[str, Any]:
+    """Return what `edged status` shows: who sees, what is armed, what is open, what waits longest for an answer."""
+    book, rules = state.book, state.rules
+    cameras = []
+    for camera_id in rules.lookouts:
+        known, watching = book.sight.get(camera_id), state.live.watching.get(camera_id)
+        cameras.append(
+            {
+                "camera_id": camera_id,
+                "name": rules.name(camera_id),
+                "sees": None if known is None else known.sees,
+                "cause": None if known is None else known.cause,
+                "since": None if known is None else known.since.isoformat(),
+                "age_s": None if watching is None or watching.fresh_since_mono_s is None else round(now.mono_s - watching.judged_mono_s, 1),
+                "range_reduced": watching is not None and watching.range_reduced,
+                "learning": watching is not None and watching.learning,
+                "arming": book.arming.get(f"camera:{camera_id}", rules.arming.get(camera_id, rules.settings.arming)),
+                "maintenance_until": book.maintenance[camera_id].isoformat() if camera_id in book.maintenance else None,
+                "health": book.health.get(camera_id),
+            }
+        )
+    real = alarms(state)
+    waiting = [a for a in real if a.state == "active" and a.shelved_until is None]
+    station = book.sight.get(STATION)
+    armed = sum(c["arming"] in ("duty", "radio") for c in cameras)
+    return {
+        "station": rules.station_id,
+        "epoch": state.epoch,
+        "simulated": rules.simulated,
+        "sees": None if station is None else station.sees,
+        "seeing": sum(c["sees"] is True for c in cameras),
+        "lookouts": len(cameras),
+        "armed": armed,
+        "armed_share": armed / len(cameras) if cameras else 0.0,
+        "shelved": sum(a.shelved_until is not None for a in real),
+        "permits": sum(p.begins_at <= now.utc < p.ends_at for p in book.permits.values()),
+        "duty": None if state.live.duty is None else list(state.live.duty),
+        "outputs": dict(state.live.outputs),
+        "open_alarms": [summary(a) for a in real],
+        "open_tests": [summary(a) for a in alarms(state, test=True)],
+        "oldest_unanswered": summary(waiting[0]) if waiting else None,
+        "cameras": cameras,
+    }
+
+
+def summary(a: Alarm) -> dict[str, Any]:
+    """Return the line of one alarm in a list."""
+    return {
+        "alarm_id": a.alarm_id,
+        "display_id": a.display_id,
+        "slot": a.slot,
+        "state": a.state,
+        "test": a.test,
+        "source": a.source,
+        "place": a.words.place,
+        "gate": a.words.gate,
+        "hazard": a.words.hazard,
+        "verified": a.verified,
+        "arming": a.arming,
+        "raised_at": a.raised_at.isoformat(),
+        "released_at": None if a.released_at is None else a.released_at.isoformat(),
+        "not_seen_since": None if a.not_seen_since is None else a.not_seen_since.isoformat(),
+        "not_seen_cause": a.not_seen_cause,
+        "shelved_until": None if a.shelved_until is None else a.shelved_until.isoformat(),
+        "answers": [f"{x.verb} {x.actor}" for x in a.answers],
+        "radio_s": a.radio_s,
+    }
