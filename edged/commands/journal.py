@@ -14,29 +14,29 @@ STATE = Path("/var/lib/edged")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the two verbs."""
+    """Declare the arguments."""
+    parser.add_argument("what", choices=("verify", "copy"), help="recompute the digest chain, or copy into one file")
+    parser.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="what to verify (default: the daemon's), or where to copy to (journal-copy.db)"
+    )
     parser.add_argument("--state", type=Path, default=STATE, metavar="DIR", help="state folder of the daemon (%(default)s)")
+    parser.add_argument("--lane", choices=("real", "test"))
+    parser.add_argument("--from", dest="first", type=int, metavar="N", help="first sequence to verify")
+    parser.add_argument("--to", dest="last", type=int, metavar="N", help="last sequence to verify")
     parser.add_argument("--json", action="store_true", help="one JSON object for machines")
-    verbs = parser.add_subparsers(dest="what", metavar="verify|copy", required=True)
-    check = verbs.add_parser("verify", help="recompute the digest chain")
-    check.add_argument("file", type=Path, nargs="?", help="a journal or a copy (default: the daemon's)")
-    check.add_argument("--lane", choices=("real", "test"))
-    check.add_argument("--from", dest="first", type=int, metavar="N", help="first sequence")
-    check.add_argument("--to", dest="last", type=int, metavar="N", help="last sequence")
-    target = verbs.add_parser("copy", help="copy the journal into one file that needs no write permission")
-    target.add_argument("target", type=Path, metavar="FILE")
 
 
 def run(args: argparse.Namespace) -> int:
     """Return 0, or 1 when the chain is broken. Raises StoreError."""
     path = args.state / "journal.db"
     if args.what == "copy":
-        copy(path, args.target)
-        found = verify(args.target)
+        target = args.file or Path("journal-copy.db")
+        copy(path, target)
+        found = verify(target)
         if found.wrong is not None:
-            raise StoreGarbled(f"{args.target}: copied, but {_said(found, 'en')}", zh=f"{args.target}：已复制，但{_said(found, 'zh')}")
-        said = Words(f"{args.target}: copied, {found.rows} rows, chain right", f"{args.target}：已复制，{found.rows} 条记录，链校验正确")
-        print(json.dumps({"copied": str(args.target), "rows": found.rows}) if args.json else said.said(args.language))
+            raise StoreGarbled(f"{target}: copied, but {_said(found, 'en')}", zh=f"{target}：已复制，但{_said(found, 'zh')}")
+        said = Words(f"{target}: copied, {found.rows} rows, chain right", f"{target}：已复制，{found.rows} 条记录，链校验正确")
+        print(json.dumps({"copied": str(target), "rows": found.rows}) if args.json else said.said(args.language))
         return 0
     path = args.file or path
     found = verify(path, args.lane, args.first, args.last)

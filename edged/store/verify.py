@@ -84,12 +84,16 @@ def check(connection: sqlite3.Connection, lanes: tuple[Lane, ...] = LANES, from_
                     if current:
                         raise _Broken(Wrong(lane, name, sequence + 1, f"row missing: the newest should be {last[0]}"))
                     notes.append(f"{lane}/{name}: rows {sequence + 1} to {last[0]} are not in this file: epoch begun after a loss")
+                elif to is None and (sequence, digest) != last and not current and _after_copy(connection, lane, name):
+                    notes.append(
+                        f"{lane}/{name}: ends with row {sequence} of a copy that went on elsewhere: not what was acknowledged here"
+                    )
                 elif to is None and (sequence, digest) != last:
                     raise _Broken(Wrong(lane, name, sequence, "the newest row is not the one that was acknowledged"))
                 before = last[1]
     except _Broken as fault:
         return Verification(rows, fault.wrong, tuple(notes))
-    except sqlite3.DatabaseError as fault:
+    except (sqlite3.DatabaseError, ValueError) as fault:
         return Verification(rows, Wrong("", "", 0, f"the file is damaged: {fault}"), tuple(notes))
     return Verification(rows, None, tuple(notes))
 
@@ -101,7 +105,8 @@ def _epoch(connection: sqlite3.Connection, lane: Lane, epoch: str, before: str, 
     expected, digest = (1, before) if from_ is None or from_ <= 1 else _start(connection, lane, epoch, from_, freed)
     count = 0
     for sequence, payload, stored in connection.execute(
-        "SELECT sequence, payload, digest FROM event WHERE lane = ? AND epoch = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
+        "SELECT sequence, CAST(payload AS BLOB), digest FROM event "
+        "WHERE lane = ? AND epoch = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
         (lane, epoch, expected, 2**62 if to is None else to),
     ):
         while expected < sequence:
@@ -120,6 +125,16 @@ def _epoch(connection: sqlite3.Connection, lane: Lane, epoch: str, before: str, 
         last, digest = freed[expected]
         expected = last + 1
     return count, expected - 1, digest or before
+
+
+def _after_copy(connection: sqlite3.Connection, lane: Lane, epoch: str) -> bool:
+    """Whether the epoch after this one says, in a chained row, that it begins after a restored copy."""
+    found = connection.execute(
+        "SELECT payload FROM event JOIN epoch AS next ON next.lane = event.lane AND next.name = event.epoch JOIN epoch AS this "
+        "ON this.lane = next.lane AND next.ordinal = this.ordinal + 1 WHERE this.lane = ? AND this.name = ? AND sequence = 1",
+        (lane, epoch),
+    ).fetchone()
+    return found is not None and json.loads(found[0]).get("change") == "restored_copy"
 
 
 def _begins_wrongly(payload: bytes, before: str) -> str:
