@@ -14,6 +14,7 @@ from edged.model.words import Words
 VERBS: dict[str, tuple[str, Words]] = {
     "simulate": ("edged.commands.simulate", Words("run a simulated station to practise on", "运行供演练的模拟站")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
+    "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
 }
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""
 

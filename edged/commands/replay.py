@@ -1,0 +1,309 @@
+"""`edged replay`: the daemon's detector and core on files, or core alone on an input log.
+
+It reads files and prints; it opens no journal, no broker and no radio, and its rules say `simulated`. Each scene of the files plays a
+staring camera of its own: clips one each, stills that look alike together, other stills one each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from edged.assembly import rules_of
+from edged.camera.replay import Played, Replay
+from edged.config.load import load
+from edged.core.rules import Rules
+from edged.core.step import start, step
+from edged.detector.chain import Detector
+from edged.detector.scalar import Scalar
+from edged.detector.settings import DetectionSettings
+from edged.model.alarm import Alarm
+from edged.model.command import Append
+from edged.model.errors import CameraUnreachable, ConfigError
+from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
+from edged.model.frame import Picture
+from edged.model.instant import Instant
+from edged.model.sighting import Sighting
+from edged.model.view import HeadPolygon, View, Watched
+from edged.store.inputlog import read
+
+TICK_S = 1.0
+DEFAULT_HFOV_DEG = 24.0
+EPOCH = "replay"
+_SIGHTING: TypeAdapter[Sighting] = TypeAdapter(Sighting)
+_ALARM: TypeAdapter[Alarm] = TypeAdapter(Alarm)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        "sources", nargs="+", type=Path, metavar="SOURCE", help="directory, PNG, TIFF, JPEG, R-JPEG, CPTV, video; or input log"
+    )
+    parser.add_argument("--picture", choices=("auto", *get_args(Picture)), default=None, help="how the pixels encode heat (auto)")
+    parser.add_argument("--camera", metavar="ID", help="play this camera of the station: its picture, lens, areas and settings")
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="station.yaml that names the camera")
+    parser.add_argument("--fps", type=float, default=None, help="frames a second; default: a clip's own, 5 for stills")
+    parser.add_argument("--hold-s", type=float, default=10.0, help="a scene shorter than this is held on its last picture (10)")
+    parser.add_argument("--input-log", action="store_true", help="the sources are input logs of a daemon: replay core alone")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+@dataclass(slots=True)
+class Staring:
+    """Whom the files play: id, rules of its station, how its pictures are read and judged."""
+
+    camera_id: str
+    rules: Rules
+    detection: DetectionSettings
+    picture: Picture | None
+    hfov_deg: float
+    areas: tuple[HeadPolygon, ...] = ()
+
+
+@dataclass(slots=True)
+class Count:
+    """What the summary says at the end."""
+
+    frames: int = 0
+    sightings: int = 0
+    spent_s: float = 0.0
+    scenes: int = 0
+    first_alarm: dict[str, Any] | None = None
+    active: set[str] = field(default_factory=set)
+    unread: int = 0
+    reasons_for: Counter[str] = field(default_factory=Counter)
+    reasons_against: Counter[str] = field(default_factory=Counter)
+    blind_s: dict[str, float] = field(default_factory=dict)
+    greatest: float = 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """Return the last line."""
+        return {
+            "kind": "summary", "frames": self.frames, "scenes": self.scenes, "sightings": self.sightings, "alarms": len(self.active),
+            "first_alarm": self.first_alarm, "greatest_log_likelihood": round(self.greatest, 2),
+            "reasons_for": dict(self.reasons_for.most_common()), "reasons_against": dict(self.reasons_against.most_common()),
+            "blind_s": {cause: round(s, 2) for cause, s in self.blind_s.items()}, "unread_files": self.unread,
+            "detector_ms_mean": round(1e3 * self.spent_s / self.frames, 3) if self.frames else 0.0,
+        }  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay. Returns 1 when nothing could be read. Raises ConfigError, CameraUnreachable, StoreGarbled."""
+    if args.fps is not None and not 0.01 <= args.fps <= 1000.0:
+        raise ConfigError(f"replay: --fps {args.fps}: write a number between 0.01 and 1000", "回放: --fps 须在 0.01 到 1000 之间")
+    if not 0.0 <= args.hold_s <= 3600.0:
+        raise ConfigError(f"replay: --hold-s {args.hold_s}: write 0 to 3600 seconds", "回放: --hold-s 须为 0 到 3600 秒")
+    printer = Printer(args.json, args.language)
+    count = _events(args, printer) if args.input_log else _pictures(args, printer)
+    printer.summary(count)
+    return 1 if not args.input_log and count.frames == 0 else 0
+
+
+class Printer:
+    """Lines for machines or for people."""
+
+    def __init__(self, machine: bool, language: str) -> None:
+        self._machine, self._chinese = machine, language == "zh"
+
+    def sighting(self, sighting: Sighting, total: float, played: Played) -> None:
+        """Print a sighting; people see only alarms."""
+        if self._machine:
+            shown = _SIGHTING.dump_python(replace(sighting, crop_jpeg_b64=None), mode="json")
+            at = {"frame": played.frame.index, "source": str(played.source), "scene": played.scene}
+            self._line({"kind": "sighting", **at, "sum": round(total, 3), **shown})
+
+    def alarm(self, alarm: Alarm, change: str, at: dict[str, Any]) -> None:
+        """Print a transition."""
+        shown = _ALARM.dump_python(alarm, mode="json")
+        if self._machine:
+            self._line({"kind": "alarm", "state": alarm.state, "change": change, **at, "alarm": shown})
+            return
+        evidence = alarm.evidence
+        words = f"{', '.join(evidence.reasons_for)}" + (f" / {', '.join(evidence.reasons_against)}" if evidence.reasons_against else "")
+        where = f"{at.get('source', '')} " + (f"第{at['frame']}帧" if self._chinese and "frame" in at else f"frame {at.get('frame', '-')}")
+        title = "警情" if self._chinese else "alarm"
+        print(f"{title} {alarm.display_id} {alarm.state} ({change}) {where} {at['captured_at']}  {evidence.log_likelihood:.1f}  {words}")
+
+    def unread(self, text: str) -> None:
+        """Say which file could not be read."""
+        sys.stderr.write(f"edged: {text}\n")
+
+    def summary(self, count: Count) -> None:
+        """Print the end."""
+        if self._machine:
+            self._line(count.summary())
+        elif self._chinese:
+            print(f"{count.frames} 帧, {count.sightings} 次目击, {len(count.active)} 个警情, 有 {count.unread} 个文件无法读取")
+        else:
+            print(f"{count.frames} frames, {count.sightings} sightings, {len(count.active)} alarms, {count.unread} files unread")
+
+    @staticmethod
+    def _line(value: dict[str, Any]) -> None:
+        print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+class Core:
+    """The same core as the daemon's, without a journal: what it would commit is printed."""
+
+    def __init__(self, rules: Rules, printer: Printer, count: Count) -> None:
+        self._state = start(rules, EPOCH)
+        self._printer, self._count = printer, count
+
+    def take(self, event: Event, now: Instant, at: dict[str, Any]) -> None:
+        """Step one event and print the alarms that it changes."""
+        self._state, commands = step(self._state, event, now)
+        for command in commands:
+            if not isinstance(command, Append) or command.row.alarm is None:
+                continue
+            alarm, place = command.row.alarm, {**at, "captured_at": now.utc.isoformat()}
+            if alarm.state == "active" and alarm.alarm_id not in self._count.active:
+                self._count.active.add(alarm.alarm_id)
+                self._count.first_alarm = self._count.first_alarm or {**place, "at_s": round(now.mono_s, 2)}
+            self._printer.alarm(alarm, command.row.change, place)
+
+
+def _pictures(args: argparse.Namespace, printer: Printer) -> Count:
+    who = _who(args)
+    count = Count()
+    core = Core(who.rules, printer, count)
+    source = Replay(args.sources, args.fps, args.hold_s)
+    sums: dict[tuple[int, int], float] = {}
+    for scene in _scenes(source):
+        began: float | None = None
+        ticked = 0.0
+        scalar = Scalar(who.picture or scene.first.picture or "auto", who.detection.range_end_c)
+        camera_id = who.camera_id if scene.first.scene == 1 else f"{who.camera_id}-{scene.first.scene}"
+        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, scene.first.frame.mono_s, who.areas)
+        detector = Detector(who.detection, camera_id, view)
+        count.scenes += 1
+        for played in scene.all():
+            frame = played.frame
+            now = Instant(frame.mono_s, frame.captured_at)
+            if began is None:
+                began = ticked = frame.mono_s
+                core.take(ViewHeld(view), now, {})
+            at = {"frame": frame.index, "source": str(played.source), "scene": played.scene, "scene_s": round(frame.mono_s - began, 2)}
+            clock = time.process_time()
+            sightings = detector.judge(scalar.thermogram(frame), frame)
+            count.spent_s += time.process_time() - clock
+            count.frames += 1
+            for sighting in sightings:
+                key = (played.scene, sighting.track_id)
+                sums[key] = sums.get(key, 0.0) + sighting.log_likelihood
+                _note(count, sighting, sums[key])
+                printer.sighting(sighting, sums[key], played)
+                core.take(Sighted(sighting), now, at)
+            if frame.mono_s - ticked >= TICK_S:
+                ticked = frame.mono_s
+                core.take(WatchedView(_watched(detector, count)), now, at)
+                core.take(Tick(), now, at)
+        _watched(detector, count)
+    for fault in source.faults:
+        printer.unread(fault.said(args.language))
+    count.unread = len(source.faults)
+    return count
+
+
+def _watched(detector: Detector, count: Count) -> Watched:
+    watched = detector.watched()
+    for cause, seconds in watched.blind_s:
+        count.blind_s[cause] = count.blind_s.get(cause, 0.0) + seconds
+    return watched
+
+
+def _note(count: Count, sighting: Sighting, total: float) -> None:
+    count.sightings += 1
+    count.greatest = max(count.greatest, total)
+    count.reasons_for.update(sighting.reasons_for)
+    count.reasons_against.update(sighting.reasons_against)
+
+
+@dataclass(slots=True)
+class Scene:
+    """One scene of the replay: its first picture, and all of them."""
+
+    first: Played
+    rest: Iterator[Played]
+
+    def all(self) -> Iterator[Played]:
+        """Yield every picture of the scene, the first included."""
+        yield self.first
+        yield from self.rest
+
+
+def _scenes(source: Replay) -> Iterator[Scene]:
+    """Yield the scenes one after another. A scene has to be read to its end before the next."""
+    stream = iter(source)
+    ahead = next(stream, None)
+    while ahead is not None:
+        first = ahead
+        ahead = None
+
+        def rest(number: int) -> Iterator[Played]:
+            nonlocal ahead
+            for played in stream:
+                if played.scene != number:
+                    ahead = played
+                    return
+                yield played
+
+        yield Scene(first, rest(first.scene))
+
+
+def _who(args: argparse.Namespace) -> Staring:
+    if args.config is None:
+        if args.camera is not None:
+            raise ConfigError(
+                f"replay: --camera {args.camera} needs -c station.yaml, where that camera is written",
+                f"回放: --camera {args.camera} 须同时用 -c 指定 station.yaml",
+            )
+        rules = Rules.build("replay", language=args.language, lookouts=(), paths=(), simulated=True)
+        picture = None if args.picture in (None, "auto") else args.picture
+        return Staring("replay", rules, DetectionSettings(), picture, DEFAULT_HFOV_DEG)
+    loaded = load(args.config)
+    cameras = {camera.id: camera for camera in loaded.cameras if camera.thermal is not None}
+    camera = cameras.get(args.camera or "")
+    if camera is None or camera.thermal is None:
+        known = ", ".join(cameras) or "-"
+        raise ConfigError(
+            f"replay: --camera {args.camera}: {args.config} has no such camera with a thermal lens; it has: {known}",
+            f"回放: --camera {args.camera}: {args.config} 中没有此热像摄像机; 现有: {known}",
+        )
+    wanted = args.picture or camera.thermal.picture
+    rules = replace(rules_of(loaded.settings, (camera,), loaded.site), simulated=True, lookouts=(), talkgroup=None, duty=(), escalation=())
+    hfov = camera.hfov_of(camera.views[0]) if camera.views else camera.thermal.hfov_deg
+    picture = None if wanted == "auto" else wanted
+    return Staring(camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons())
+
+
+def _events(args: argparse.Namespace, printer: Printer) -> Count:
+    """Replay what a daemon's core was told. The journal's rows come out again in the same order."""
+    for path in args.sources:
+        if not path.is_file():
+            raise CameraUnreachable(f"replay: {path}: no such input log", f"回放: {path}: 没有此输入日志")
+    rules = (
+        Rules.build("replay", language=args.language, paths=(), simulated=True)
+        if args.config is None
+        else replace(_rules(args.config), simulated=True)
+    )
+    count = Count()
+    core = Core(rules, printer, count)
+    for event, now in read(args.sources):
+        if isinstance(event, Sighted):
+            _note(count, event.sighting, event.sighting.log_likelihood)
+        core.take(event, now, {})
+    return count
+
+
+def _rules(config: Path) -> Rules:
+    loaded = load(config)
+    return rules_of(loaded.settings, loaded.cameras, loaded.site)
