@@ -13,8 +13,28 @@ from edged.model.words import Words
 
 VERBS: dict[str, tuple[str, Words]] = {
     "simulate": ("edged.commands.simulate", Words("run a simulated station to practise on", "运行供演练的模拟站")),
+    "check": ("edged.commands.check", Words("judge the configuration, without network", "检查配置 (不联网)")),
+    "schema": ("edged.commands.schema", Words("print JSON Schema for editors", "输出供编辑器使用的 JSON Schema")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
+    "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),
+    "alarms": ("edged.commands.alarms", Words("the open alarms", "未结警情")),
+    "confirm": ("edged.commands.confirm", Words("it is a fire: the radio text goes now", "确认火警, 立即发电台")),
+    "going": ("edged.commands.going", Words("I am on my way", "前往")),
+    "on-scene": ("edged.commands.on_scene", Words("I have arrived", "到场")),
+    "no-fire-seen": ("edged.commands.no_fire_seen", Words("I see no fire here; closes nothing", "未见火, 不结警")),
+    "seen": ("edged.commands.seen", Words("I have read it", "收到")),
+    "clear": ("edged.commands.clear", Words("the fire is over, with the reason", "解除火警, 须说明原因")),
+    "false-alarm": ("edged.commands.false_alarm", Words("it was no fire, with the reason", "误报, 须说明原因")),
+    "shelve": ("edged.commands.shelve", Words("be quiet about one alarm for a while", "暂时搁置一个警情")),
+    "unshelve": ("edged.commands.unshelve", Words("end a shelf", "取消搁置")),
+    "verify": ("edged.commands.verify", Words("show the place to a second lens", "调第二镜头核实")),
+    "told-119": ("edged.commands.told_119", Words("the fire brigade was called", "已报119")),
+    "raise": ("edged.commands.raise_", Words("people found a fire", "人工报火警")),
+    "permit": ("edged.commands.permit", Words("hot work is allowed at a place for some hours", "登记动火票")),
+    "arm": ("edged.commands.arm", Words("how far alarms of a head or zone go", "设定镜头或区域的布防级别")),
+    "drill": ("edged.commands.drill", Words("inject a synthetic fire; always a test", "注入演练火源, 永远是演练")),
+    "maintenance": ("edged.commands.maintenance", Words("a camera is being worked on", "镜头检修")),
 }
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""
 

@@ -24,6 +24,9 @@ from edged.model.site import Landmark, SitePlan, Zone
 from edged.model.words import Words
 from edged.settings import CameraFile, StationSettings
 
+STATION = "station.yaml"
+"""Beside a file of this name cameras/, commissioned/ and site.geojson are read; any other name stands alone."""
+
 EntryState = Literal["current", "config_stale", "quarantined"]
 
 
@@ -78,6 +81,8 @@ class Changes:
 def load(station_yaml: Path, state_dir: Path | None = None) -> Loaded:
     """Return the station. `state_dir` None: judge the files alone, remember nothing.
 
+    Beside a file called station.yaml, cameras/*.yaml, commissioned/*.yaml and site.geojson are read too; any other name stands alone.
+
     Raises ConfigFaults (exit status 78) when no station or no camera can be used, with every fault of all files.
     """
     return _Loading(Path(station_yaml), state_dir).done()
@@ -104,6 +109,7 @@ class _Loading:
 
     def __init__(self, station_yaml: Path, state_dir: Path | None) -> None:
         self._path, self._folder, self._state = station_yaml, station_yaml.parent, state_dir / "config" if state_dir else None
+        self._whole = station_yaml.name == STATION
         self._kept = read_last_good(self._state) if self._state else LastGood()
         self._next = LastGood()
         self._report = Report()
@@ -153,8 +159,21 @@ class _Loading:
             yield inside
         elif station.unreadable:
             yield Document(station.file, {"cameras": []}, unreadable=True)
+        if not self._whole:
+            return
         folder = self._folder / "cameras"
-        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not path.name.startswith("."))
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            words = Words(f"cannot be listed: {fault.strerror}", f"无法列出: {fault.strerror}")
+            advice = Words("check that it is a folder that group edged may read", "请检查它是目录且 edged 组可读")
+            self._report.add(Fault(Place(str(folder)), "", "unreadable", words, advice))
+            for file in sorted({name for name in self._kept.files.values() if Path(name).parent == folder}):
+                yield Document(file, unreadable=True)
+            return
+        for path in paths:
             document = read(path)
             self._report.add(*document.faults)
             yield document
@@ -211,7 +230,7 @@ class _Loading:
     def _commissioned(self, entry: Document, name: str) -> Document:
         """Lay what calibration and console wrote for this camera over the technician's entry. A bad file of theirs is left out."""
         path = self._folder / "commissioned" / f"{name}.yaml"
-        if not isinstance(entry.data, dict) or "/" in name or not path.exists():
+        if not self._whole or not isinstance(entry.data, dict) or "/" in name or not path.exists():
             return entry
         over = read(path)
         self._report.add(*(replace(fault, entry=name) for fault in over.faults))
@@ -236,8 +255,8 @@ class _Loading:
 
     def _site(self, near: tuple[float, float] | None) -> tuple[list[Feature], bool]:
         path = self._folder / "site.geojson"
-        if not path.exists():
-            return [], not self._kept.features
+        if not self._whole or not path.exists():
+            return [], True
         found = site(read(path), near)
         self._report.add(*found.faults)
         features = list(found.features)
@@ -322,6 +341,11 @@ def _position(settings: StationSettings | None) -> tuple[float, float] | None:
 def _nothing(path: Path, station: bool) -> Words:
     if station:
         return Words(f"{path}: no station can be run from this file; mend the faults above", f"{path}: 无法据此运行站点; 请改正以上错误")
+    if path.name != STATION:
+        return Words(
+            f"{path}: no camera entry can be used; write `cameras:` in it (cameras/*.yaml are read beside a file called {STATION} only)",
+            f"{path}: 没有可用的摄像机条目; 请在其中写 `cameras:` (仅当文件名为 {STATION} 时才读取 cameras/*.yaml)",
+        )
     return Words(
         f"{path}: no camera entry can be used; mend the faults above, or add an entry under cameras/ (id, kind, address)",
         f"{path}: 没有可用的摄像机条目; 请改正以上错误, 或在 cameras/ 下添加条目 (id, kind, address)",

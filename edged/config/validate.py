@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from edged.config.document import Document, Way, spelled
 from edged.config.report import Fault
-from edged.config.shapes import sections_at
+from edged.config.shapes import sections_at, shapes_at
 from edged.config.wording import complaint, missing_key, unknown_key
 from edged.model.words import Words
 
@@ -23,11 +23,12 @@ def validated(
     """Return the settings that the document holds, or None and why. Values that reading refused are not complained of twice."""
     data = {} if document.data is None else document.data
     try:
-        settings = model.model_validate_json(json.dumps(data), strict=True)
+        settings = model.model_validate_json(json.dumps(data))
     except ValidationError as fault:
         errors = fault.errors(include_url=False)
     else:
-        return (None if document.hurt(()) else settings), []
+        switched = list(_switches(document, data, model, prefix, entry))
+        return (None if document.hurt(()) or switched else settings), switched
     faults: dict[tuple[Way, str], Fault] = {}
     for error in errors:
         way, rest = _way(data, error["loc"])
@@ -35,7 +36,23 @@ def validated(
             continue
         made = _fault(document, data, model, error, way, rest, prefix, entry)
         faults.setdefault((way if made.rule not in ("unknown_key", "missing_key") else (*way, *rest[-1:]), _kind(made.rule)), made)
-    return None, list(faults.values())
+    return None, [*faults.values(), *_switches(document, data, model, prefix, entry)]
+
+
+def _switches(document: Document, data: Any, model: type[BaseModel], prefix: str, entry: str | None) -> Iterator[Fault]:
+    """Yield a fault for each `true` or `false` where a number belongs: pydantic would take it as 1 or 0."""
+    rest: list[tuple[Way, Any]] = [((), data)]
+    while rest:
+        way, here = rest.pop()
+        if isinstance(here, dict | list):
+            rest += [((*way, step), inner) for step, inner in (here.items() if isinstance(here, dict) else enumerate(here))]
+        elif isinstance(here, bool) and (shapes := shapes_at(model, way)) and not {bool, Any} & set(shapes) and {int, float} & set(shapes):
+            rule, words, suggestion = complaint({"type": "float_type", "input": here})
+            yield Fault(document.place(way), _joined(prefix, spelled(way, data)), rule, words, suggestion, "error", entry)
+
+
+def _joined(prefix: str, path: str) -> str:
+    return f"{prefix}.{path}" if prefix and path and not path.startswith("[") else prefix + path
 
 
 def _kind(rule: str) -> str:
@@ -77,6 +94,4 @@ def _fault(
         rule, words, suggestion = complaint(error)
         shown = way
         at_key = rule in ("value", "length") and isinstance(document.data, dict | list)
-    path = spelled(shown, data)
-    joined = f"{prefix}.{path}" if prefix and path and not path.startswith("[") else prefix + path
-    return Fault(document.place(way, key=at_key), joined, rule, words, suggestion, "error", entry)
+    return Fault(document.place(way, key=at_key), _joined(prefix, spelled(shown, data)), rule, words, suggestion, "error", entry)

@@ -150,7 +150,7 @@ def _wanted(kind: str, value: Any) -> tuple[str, Words, Words | None]:
     words = Words(f"must be {wanted.en}, is {shown(value)}", f"应为{wanted.zh}, 现为 {_shown_zh(value)}")
     if kind == "string_type" and isinstance(value, int | float):
         return "type", words, Words(f'put it in quotes: "{shown(value)}"', f'请加引号: "{shown(value)}"')
-    if kind in ("int_type", "float_type") and isinstance(value, str):
+    if kind in ("int_type", "float_type", "int_parsing", "float_parsing") and isinstance(value, str):
         number = re.match(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)", value)
         if number:
             return "type", words, Words(f"write {number[1]} without quotes or unit", f"请写 {number[1]}, 不加引号和单位")
