@@ -29,6 +29,9 @@ class JournalReader(Protocol):
     def entries(self, lane: Lane, after: int, limit: int, epoch: str | None = None) -> list[Entry]:
         """Return entries with sequence > `after`, oldest first; `epoch` None is the present one."""
 
+    def epochs(self, lane: Lane) -> list[str]:
+        """Return the names of a lane's epochs, oldest first; the last is the present one."""
+
     def newest(self, lane: Lane) -> tuple[str, int, str]:
         """Return (epoch, sequence, digest) of the newest row; sequence 0 while the epoch has none."""
 

@@ -66,6 +66,7 @@ class Link:
         self._client: paho.Client | None = None
         self._happened: deque[Callable[[], None]] = deque()
         self._waiting: dict[int, tuple[float, Accepted | None]] = {}
+        self._queue: deque[tuple[Message, Accepted | None]] = deque()
         self._silent = 0
         self._next_try = 0.0
         self._pause = 1.0
@@ -89,7 +90,7 @@ class Link:
     @property
     def unacknowledged(self) -> int:
         """Return how many QoS 1 messages wait for their acknowledgement."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._queue)
 
     def wake(self) -> None:
         """End a wait in `pump`; from any thread."""
@@ -99,16 +100,25 @@ class Link:
             return
 
     def publish(self, message: Message, now: float, accepted: Accepted | None = None) -> bool:
-        """Send a message. False when the link is down or the message did not go; nothing is kept for later."""
-        client = self._client
-        if client is None or not self.up:
+        """Send a message, or queue it behind the broker's Receive Maximum. False when the link is down; nothing outlives the connection."""
+        if self._client is None or not self.up:
             return False
+        if message.qos and len(self._waiting) >= self.receive_maximum:
+            self._queue.append((message, accepted))
+            return True
+        return self._send(message, now, accepted)
+
+    def _send(self, message: Message, now: float, accepted: Accepted | None) -> bool:
+        client = self._client
+        if client is None:
+            return False
+        properties = properties_of(message) if self._v5 else None
         try:
-            info = client.publish(message.topic, message.payload, message.qos, message.retain, properties_of(message) if self._v5 else None)
+            info = client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         except PAHO_FAULTS as fault:
             self._log("error", f"broker {self.where}: message on {message.topic} could not be sent: {fault}")
             return False
-        if info.rc not in (paho.MQTT_ERR_SUCCESS, paho.MQTT_ERR_QUEUE_SIZE):
+        if info.rc != paho.MQTT_ERR_SUCCESS:
             return False
         if message.qos:
             self._waiting[info.mid] = (now, accepted)
@@ -256,8 +266,8 @@ class Link:
         self.receive_maximum = max(1, min(INFLIGHT, int(limit)))
         self.maximum_packet = getattr(properties, "MaximumPacketSize", None)
         client = self._client
-        assert client is not None
-        client.max_inflight_messages_set(self.receive_maximum)
+        if client is None:
+            return
         self.up = True
         self.fault = None
         self._silent = 0
@@ -284,6 +294,9 @@ class Link:
         _, accepted = self._waiting.pop(mid, (0.0, None))
         if accepted is not None:
             accepted(code)
+        while self._queue and len(self._waiting) < self.receive_maximum:
+            message, then = self._queue.popleft()
+            self._send(message, self._now, then)
 
     def _message(self, generation: int, message: Any) -> None:
         if generation != self.generation:
@@ -362,6 +375,7 @@ class Link:
         client, self._client = self._client, None
         self.up = False
         self._waiting.clear()
+        self._queue.clear()
         if client is not None and (sock := client.socket()) is not None:
             sock.close()
 

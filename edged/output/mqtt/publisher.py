@@ -91,6 +91,7 @@ class LanePublisher:
             return
         entries = self._journal.entries(self.lane, self._sent, room, self.position[0])
         if not entries and not self._flying and self.position[0] != epoch:
+            epoch = self._following(self.position[0], epoch)
             self.position = (epoch, 0)
             self._sent = self._told = 0
             entries = self._journal.entries(self.lane, 0, room, epoch)
@@ -101,6 +102,10 @@ class LanePublisher:
             self._tried_at = now
             self._flying.append((sequence, False))
             self._sent = sequence
+
+    def _following(self, before: str, present: str) -> str:
+        names = self._journal.epochs(self.lane)
+        return names[names.index(before) + 1] if before in names[:-1] else present
 
     def report(self) -> None:
         """Tell control how far the broker has taken the rows."""
