@@ -35,7 +35,7 @@ class PullPoint:
         return bool(self._xaddr)
 
     def subscribe(self) -> None:
-        """Make the subscription, and ask for the present state of every property. Raises CameraError."""
+        """Make the subscription; the camera sends the present state of every property first. Raises CameraError."""
         answer = self._session.call("events", "CreatePullPointSubscription", {"InitialTerminationTime": f"PT{TERM_S}S"})
         reference = getattr(answer, "SubscriptionReference", None)
         address = getattr(reference, "Address", None)
@@ -49,10 +49,6 @@ class PullPoint:
         self._headers = _echoed(getattr(reference, "ReferenceParameters", None))
         self._renew_at = self._mono_s() + RENEW_S
         self.made += 1
-        try:
-            self._session.call_signed("pullpoint", "SetSynchronizationPoint", self._headers, self._xaddr)
-        except (CameraLacks, CameraGarbled):
-            return
 
     def pull(self, hold_s: float) -> tuple[Notification, ...]:
         """Wait at the camera for up to `hold_s` and return what came. Raises SubscriptionGone, CameraError; then subscribe anew."""

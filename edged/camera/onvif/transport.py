@@ -107,7 +107,7 @@ class CameraTransport:
 
     def use_digest(self, login: Login | None) -> None:
         """Answer HTTP digest challenges with this login, or none."""
-        self._http.auth = HTTPDigestAuth(login.username.encode(), login.password.encode()) if login else None
+        self._http.auth = HTTPDigestAuth(login.username, login.password) if login else None
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
         """Post one request. Raises LoginWanted, AnswerTooLong, requests.RequestException, TimeoutError."""

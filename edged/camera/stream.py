@@ -1,0 +1,244 @@
+"""RTSP into pictures, with PyAV: bounded opening and reading, the newest picture wins, the camera's own time where it sends it.
+
+A `Stream` runs until it breaks and raises; whoever started it owns the retry. Its errors never hold an address with a login.
+Traps: PyAV without time-outs waits for ever; its errors contain the password; after a stall it hands out pictures that it held back.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from edged.camera.ring import Ring
+from edged.camera.secret import Login, redacted
+from edged.model.errors import CameraError, CameraGarbled, CameraRefused, CameraUnreachable
+from edged.model.frame import Frame
+
+OPEN_S, READ_S, STALL_S = 6.0, 3.0, 8.0
+"""Time to open, time without a byte, time without a new time stamp."""
+MAX_SKEW_S = 5.0
+"""A camera's time farther than this from arrival is not used as time of capture."""
+MAX_SIDE = 4096
+LATE_S = 1.5
+"""A pause between packets after which the next picture may be an old one."""
+
+
+class Latest:
+    """A queue of one: the newest picture wins, the others are counted."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._frame: Frame | None = None
+        self._ready = threading.Condition()
+
+    def put(self, frame: Frame) -> None:
+        """Replace what waits."""
+        with self._ready:
+            self.dropped += self._frame is not None
+            self._frame = frame
+            self._ready.notify()
+
+    def get(self, timeout_s: float) -> Frame | None:
+        """Take the newest picture, waiting up to `timeout_s`; None when none came."""
+        with self._ready:
+            if self._frame is None:
+                self._ready.wait(timeout_s)
+            frame, self._frame = self._frame, None
+            return frame
+
+
+class Stream:
+    """One RTSP stream. `url` without credentials; `colour`: pictures as BGR instead of the luma plane; `decode` false: packets only.
+
+    `ring` holds the last packets. `key_interval_s`, `frames`, `damaged` tell how it does.
+    """
+
+    def __init__(
+        self, label: str, url: str, login: Login, *, colour: bool = False, decode: bool = True, clock_offset_s: float = 0.0,
+        ring: Ring | None = None, open_s: float = OPEN_S, read_s: float = READ_S,
+    ) -> None:  # fmt: skip
+        self.label, self.url = label, redacted(url, limit=500)
+        self.clock_offset_s = clock_offset_s
+        self.ring = ring or Ring()
+        self.frames = self.damaged = 0
+        self.key_interval_s: float | None = None
+        self.size = (0, 0)
+        self._login, self._colour, self._decode, self._open_s, self._read_s = login, colour, decode, open_s, read_s
+        self._last_key_pts: int | None = None
+
+    def run(self, stop: Callable[[], bool], take: Callable[[Frame], None]) -> None:
+        """Receive until `stop()` or until it breaks. Raises CameraUnreachable, CameraRefused, CameraGarbled, all without credentials."""
+        began = time.monotonic()
+        try:
+            self._run(stop, take)
+        except CameraError:
+            raise
+        except (av.error.FFmpegError, OSError, ValueError, RuntimeError, MemoryError) as fault:
+            if isinstance(fault, av.error.InvalidDataError) and not self.frames and time.monotonic() - began >= 0.9 * self._open_s:
+                fault = TimeoutError()
+            raise translate(self.label, self.url, fault, self._login) from None
+
+    def _run(self, stop: Callable[[], bool], take: Callable[[Frame], None]) -> None:
+        began = time.monotonic()
+        options = {"rtsp_transport": "tcp", "timeout": str(int(self._open_s * 1e6)), "probesize": "32", "analyzeduration": "0"}
+        if not self.url.startswith(("rtsp://", "rtsps://")):
+            options = {}
+        with av.open(with_login(self.url, self._login), options=options, timeout=(self._open_s, self._read_s)) as container:
+            if not container.streams.video:
+                raise CameraGarbled(
+                    f"camera {self.label}: {self.url} carries no video: correct the profile or the address",
+                    zh=f"摄像机 {self.label}: {self.url} 没有视频: 请更正 profile 或地址",
+                )
+            video = container.streams.video[0]
+            video.codec_context.thread_count = 1
+            self.ring.begin(video.codec_context.name, bytes(video.codec_context.extradata or b""))
+            self._receive(container, video, stop, take, began)
+
+    def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
+        last_packet = last_new = time.monotonic()
+        last_pts: int | None = None
+        stale = spoiled = False
+        seen_key = False
+        for packet in container.demux(video):
+            now = time.monotonic()
+            if stop():
+                return
+            if packet.size == 0:
+                break
+            stale = now - last_packet > LATE_S and last_pts is not None
+            last_packet = now
+            if packet.pts is not None and (last_pts is None or packet.pts != last_pts):
+                last_pts, last_new = packet.pts, now
+            elif now - last_new > STALL_S:
+                raise CameraUnreachable(
+                    f"camera {self.label}: {self.url} repeats one picture for {STALL_S:.0f} s: the stream is opened again",
+                    zh=f"摄像机 {self.label}: {self.url} 画面时间戳 {STALL_S:.0f} 秒未变: 重新打开",
+                )
+            if not seen_key:
+                if not packet.is_keyframe:
+                    if now - began > 4 * STALL_S:
+                        raise CameraGarbled(
+                            f"camera {self.label}: {self.url} sends no key frame in {4 * STALL_S:.0f} s: set its key-frame interval to 2 s",
+                            zh=f"摄像机 {self.label}: {self.url} {4 * STALL_S:.0f} 秒内无关键帧: 请将关键帧间隔设为 2 秒",
+                        )
+                    continue
+                seen_key = True
+            self._note_key(packet)
+            self.ring.put(bytes(packet), packet.pts, packet.is_keyframe, now)
+            if not self._decode:
+                continue
+            if packet.is_keyframe:
+                spoiled = False
+            camera_time = _producer_time(packet)
+            try:
+                decoded = packet.decode()
+            except av.error.InvalidDataError:
+                self.damaged += 1
+                spoiled = True
+                continue
+            for picture in decoded:
+                if stale:
+                    stale = False
+                    continue
+                take(self._frame(picture, packet, camera_time, now, spoiled))
+        raise CameraUnreachable(
+            f"camera {self.label}: {self.url} ended: the camera closed the stream; it is opened again",
+            zh=f"摄像机 {self.label}: {self.url} 已被摄像机关闭: 重新打开",
+        )
+
+    def _frame(self, picture: Any, packet: Any, camera_time: datetime | None, now: float, spoiled: bool) -> Frame:
+        damaged = bool(picture.is_corrupt or packet.is_corrupt or spoiled)
+        self.damaged += damaged
+        pixels = picture.to_ndarray(format="bgr24") if self._colour else luma(picture)
+        if max(pixels.shape[:2]) > MAX_SIDE:
+            raise CameraGarbled(
+                f"camera {self.label}: {self.url} sends pictures of {pixels.shape[1]}×{pixels.shape[0]}: "
+                f"choose a profile up to {MAX_SIDE} px",
+                zh=f"摄像机 {self.label}: 画面 {pixels.shape[1]}×{pixels.shape[0]} 过大: 请选择不超过 {MAX_SIDE} 像素的配置",
+            )
+        arrived = datetime.now(UTC)
+        captured = arrived
+        if camera_time is not None:
+            claimed = camera_time - timedelta(seconds=self.clock_offset_s)
+            captured = min(claimed, arrived) if abs((arrived - claimed).total_seconds()) <= MAX_SKEW_S else arrived
+        self.size = (pixels.shape[1], pixels.shape[0])
+        index, self.frames = self.frames, self.frames + 1
+        return Frame(pixels, index, now, captured, camera_time, bool(picture.key_frame), damaged)
+
+    def _note_key(self, packet: Any) -> None:
+        if not packet.is_keyframe or packet.pts is None or packet.time_base is None:
+            return
+        if self._last_key_pts is not None and 0 < (interval := float((packet.pts - self._last_key_pts) * packet.time_base)) < 600:
+            self.key_interval_s = round(interval, 2)
+        self._last_key_pts = packet.pts
+
+
+def luma(picture: Any) -> npt.NDArray[np.generic]:
+    """Return the luma plane, copied without swscale: (H, W) uint8, uint16 for deeper formats."""
+    plane = picture.planes[0]
+    component = picture.format.components[0]
+    if picture.format.is_rgb or picture.format.has_palette or component.bits not in (8, 10, 12, 14, 16):
+        grey: npt.NDArray[np.generic] = picture.to_ndarray(format="gray")
+        return grey
+    kind = np.uint8 if component.bits == 8 else np.uint16
+    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // np.dtype(kind).itemsize)
+    return rows[: picture.height, : picture.width].copy()
+
+
+def with_login(url: str, login: Login) -> str:
+    """Return the address with the login percent-encoded in it. Only for the library's ears: never log it."""
+    parts = urlsplit(url)
+    if not login or parts.scheme not in ("rtsp", "rtsps"):
+        return url
+    user = f"{quote(login.username, safe='')}:{quote(login.password, safe='')}"
+    return urlunsplit((parts.scheme, f"{user}@{parts.netloc.rsplit('@', 1)[-1]}", parts.path, parts.query, ""))
+
+
+def translate(label: str, url: str, fault: BaseException, login: Login) -> CameraError:
+    """Return our error for one of PyAV's, whose text may hold the password."""
+    text = redacted(type(fault).__name__ + (f" {fault.strerror}" if isinstance(fault, OSError) and fault.strerror else ""), login, 120)
+    head, kopf_zh = f"camera {label}: stream {url}", f"摄像机 {label}: 视频流 {url}"
+    if isinstance(fault, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return CameraRefused(
+            f"{head} refused (401): check username and password_file, that this user may view live video, and that the camera offers MD5 "
+            f"digest for RTSP (SHA-256 only is not supported yet)",
+            zh=f"{kopf_zh} 被拒绝 (401): 请检查 username 和 password_file、该用户的预览权限, 以及 RTSP 是否允许 MD5 摘要认证",
+        )
+    if isinstance(fault, av.error.HTTPNotFoundError):
+        return CameraGarbled(
+            f"{head}: there is no such stream (404): correct profile or stream of this camera",
+            zh=f"{kopf_zh}: 不存在 (404): 请更正 profile 或 stream",
+        )
+    if isinstance(fault, av.error.ExitError | av.error.TimeoutError | TimeoutError):
+        return CameraUnreachable(
+            f"{head}: no data in time: check network load and camera; it is opened again",
+            zh=f"{kopf_zh}: 未及时收到数据: 请检查网络负载和摄像机; 将重新打开",
+        )
+    if isinstance(fault, av.error.InvalidDataError | av.error.DecoderNotFoundError | av.error.PatchWelcomeError | ValueError | MemoryError):
+        return CameraGarbled(
+            f"{head} cannot be decoded ({text}): set the profile to H.264 or H.265",
+            zh=f"{kopf_zh} 无法解码 ({text}): 请将编码设为 H.264 或 H.265",
+        )
+    return CameraUnreachable(
+        f"{head} cannot be opened ({text}): check address, RTSP port and cable; it is tried again",
+        zh=f"{kopf_zh} 无法打开 ({text}): 请检查地址、RTSP 端口和网线; 将重试",
+    )
+
+
+def _producer_time(packet: Any) -> datetime | None:
+    """Return the camera's wall clock of a packet (`prft`, from RTCP sender reports), None before the first report."""
+    if not packet.has_sidedata("prft"):
+        return None
+    data = bytes(packet.get_sidedata("prft"))
+    microseconds = int.from_bytes(data[:8], "little", signed=True)
+    if not 0 < microseconds < 4_102_444_800_000_000:
+        return None
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)
