@@ -56,7 +56,14 @@ def opened(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """Return the writer's connection, durable at each commit (WAL, synchronous=FULL). Raises sqlite3.Error."""
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cell_size_check=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "wal_autocheckpoint=500",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cell_size_check=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
     except sqlite3.Error:
         connection.close()

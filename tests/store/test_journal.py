@@ -196,3 +196,13 @@ def test_a_missing_journal_is_told_in_words(tmp_path: Path) -> None:
 
     with pytest.raises(StoreUnreachable, match="No such file"):
         JournalReader.open(tmp_path / "journal.db")
+
+
+def test_each_thing_that_is_tried_has_chinese_words() -> None:
+    import re
+
+    from edged.store import faults
+
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(faults.__file__).parent.glob("*.py"))
+    tried = set(re.findall(r'(?:told\([\w.]+, |_writing\(|doing = )"([^"]+)"', source))
+    assert tried == set(faults.DOING)
