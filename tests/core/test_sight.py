@@ -1,0 +1,154 @@
+"""Blindness is an outcome: pictures that changed and were judged, by the monotonic clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from edged.core.view import status
+from edged.model.event import EyeChanged, HealthChanged, Noticed, OutputChanged, Tick
+from edged.model.health import CameraHealth
+from edged.model.instant import Instant
+from tests.core.station import GROUP, Bench, rules
+
+
+def sights(b: Bench) -> list[tuple[str, str]]:
+    return [(r.data["camera_id"], r.change) for r in b.rows if r.kind == "sight"]
+
+
+def test_at_start_the_station_says_blind_within_ten_seconds() -> None:
+    b = Bench()
+    b.play(Tick())
+    b.wait(8)
+    assert sights(b) == []
+    b.wait(2)
+    assert sights(b) == [("th-1", "blind"), ("th-2", "blind"), ("th-3", "blind"), ("station", "blind")]
+    assert {t.path for t in b.sight_tells} == {"duty", "gateway"}
+    assert next(t for t in b.sight_tells if t.path == "gateway").to == (GROUP,)
+    assert all(t.text_s.startswith("失明") for t in b.sight_tells)
+    b.wait(100)
+    assert len(sights(b)) == 4
+
+
+def test_one_seeing_lookout_is_a_seeing_station_and_both_are_said_once() -> None:
+    b = Bench()
+    b.play(Tick())
+    for _ in range(20):
+        b.watch("th-1")
+        b.play(Tick())
+    assert ("station", "blind") not in sights(b)
+    assert sights(b).count(("station", "sees")) == 1
+    assert status(b.state, b.now)["seeing"] == 1
+    b.wait(12)
+    assert sights(b)[-2:] == [("th-1", "blind"), ("station", "blind")]
+
+
+def test_frames_that_were_not_judged_or_did_not_change_are_no_sight() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    frozen = b.now.mono_s
+    for _ in range(12):
+        b.watch("th-1", frames=0, blind_s=(("frozen", 1.0),), last_distinct_mono_s=frozen)
+        b.play(Tick())
+    assert ("th-1", "blind") in sights(b)
+    assert next(r.data["cause"] for r in b.rows if r.kind == "sight") == "frozen"
+
+
+def test_a_short_movement_is_no_blindness_and_a_long_one_is() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    for _ in range(4):
+        for _ in range(4):
+            b.watch("th-1")
+            b.play(Tick())
+        for _ in range(6):
+            b.watch("th-1", frames=0, view_id=None, blind_s=(("moving", 1.0),))
+            b.play(Tick())
+    assert ("th-1", "blind") not in sights(b)
+    for _ in range(8):
+        b.watch("th-1", frames=0, view_id=None, blind_s=(("moving", 1.0),))
+        b.play(Tick())
+    assert sights(b)[-2:] == [("th-1", "blind"), ("station", "blind")]
+
+
+def test_far_key_frames_have_two_intervals_and_two_seconds() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    b.watch("th-1", key_interval_s=10.0)
+    b.wait(21)
+    assert ("th-1", "blind") not in sights(b)
+    b.wait(2)
+    assert ("th-1", "blind") in sights(b)
+
+
+def test_a_replaced_eye_is_not_blind_and_sees_after_two_seconds_of_pictures() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    for _ in range(5):
+        b.watch("th-1")
+        b.play(Tick())
+    b.play(EyeChanged("th-1", "lost", "killed"))
+    b.wait(5)
+    b.play(EyeChanged("th-1", "started", ""))
+    b.watch("th-1")
+    b.play(Tick())
+    assert ("th-1", "blind") not in sights(b)
+    b.wait(10)
+    b.watch("th-1")
+    b.play(Tick())
+    assert sights(b)[-1] == ("station", "blind")
+    b.watch("th-1")
+    b.watch("th-1")
+    b.play(Tick())
+    assert sights(b)[-2:] == [("th-1", "sees"), ("station", "sees")]
+
+
+def test_a_stepped_wall_clock_makes_nobody_blind() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    b.watch("th-1")
+    b.now = Instant(b.now.mono_s, datetime(2027, 1, 1, tzinfo=UTC))
+    b.wait(5)
+    assert ("th-1", "blind") not in sights(b)
+
+
+def test_a_flapping_lookout_is_published_and_told_at_intervals() -> None:
+    b = Bench(rules(lookouts=("th-1", "th-2")))
+    b.play(Tick())
+    for _ in range(6):
+        for _ in range(4):
+            b.watch("th-1")
+            b.watch("th-2", seconds=0.1)
+            b.play(Tick())
+        for _ in range(12):
+            b.watch("th-2")
+            b.play(Tick())
+    assert sights(b).count(("th-1", "blind")) == 6
+    assert len([t for t in b.sight_tells if t.text_s.startswith("失明")]) == 1
+
+
+def test_maintenance_spares_the_text_and_not_the_truth() -> None:
+    b = Bench(rules(lookouts=("th-1", "th-2")))
+    b.play(Tick())
+    assert b.order("maintenance", "technician", camera="th-1", hours=1).accepted
+    for _ in range(12):
+        b.watch("th-2")
+        b.play(Tick())
+    assert ("th-1", "blind") in sights(b)
+    assert b.sight_tells == []
+    b.wait(3700, 5.0)
+    assert [r.change for r in b.rows if r.kind == "maintenance"] == ["began", "ended"]
+    assert not b.order("maintenance", "technician", camera="th-77", hours=1).accepted
+
+
+def test_health_outputs_and_notices_are_journalled_when_they_change() -> None:
+    b = Bench()
+    health = CameraHealth("th-1", "reachable", "auth_failed", "th-1: login refused", b.now.utc)
+    b.play(HealthChanged(health))
+    b.play(HealthChanged(health))
+    assert [(r.change, r.severity_level) for r in b.rows if r.kind == "health"] == [("fault", 2)]
+    b.play(OutputChanged("mqtt", True, ""))
+    b.play(OutputChanged("mqtt", False, "refused"))
+    b.play(OutputChanged("mqtt", False, "refused"))
+    b.play(Noticed("system", "clock", "not synchronised", 3))
+    b.play(EyeChanged("th-1", "parked", "5 restarts"))
+    assert [r.change for r in b.rows if r.kind == "notice"] == ["output_down", "clock", "eye_parked"]
