@@ -25,7 +25,7 @@ from edged.model.view import BlindCause, View, Watched, WatchPoint
 
 MAX_VIEWS = 24
 REPORT_NATS = 1.5
-REPORT_STEP_NATS = 1.0
+REPORT_STEP_NATS = 0.5
 CROP_S = 5.0
 GAP_S = 2.0
 """Without a picture for longer than this the time counts as `no_stream`."""

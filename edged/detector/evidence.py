@@ -52,6 +52,9 @@ GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "motion": 1
 FADE = 0.25
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
+FIRST_LOOK_NOT_HOTTEST = 4.0
+"""Cap of the course at the first look of a picture without temperatures, when other things there are as bright: a flame sets the AGC's
+span and outshines everything else, while roofs, engines and a hovering aircraft share the top of the scale."""
 STRONG_HOT_CAP = 4.5
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
@@ -71,12 +74,15 @@ RISE_K, RISE_LEVELS = 4.0, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in."""
+    """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
+    and the 99th percentile of the rest of the picture.
+    """
 
     learnt: bool
     gate: float
     clutter: float
     areas: tuple[HeadPolygon, ...] = ()
+    brightest: float = 0.0
 
 
 def weigh(
@@ -145,7 +151,10 @@ def total(track: Track, thermogram_kind: str, context: Context) -> tuple[float, 
         groups[weight.group] = groups.get(weight.group, 0.0) + gain
         if gain > 0.2:
             reasons.append(reason)
-    value = sum(min(GROUP_CAP[group], gain) for group, gain in groups.items())
+    caps = GROUP_CAP
+    if track.first_look and thermogram_kind == "relative" and track.spot.peak < context.brightest + context.gate:
+        caps = {**GROUP_CAP, "course": FIRST_LOOK_NOT_HOTTEST}
+    value = sum(min(caps[group], gain) for group, gain in groups.items())
     losses: dict[str, float] = {}
     against: list[ReasonAgainst] = []
     for counter, held in track.held_against.items():

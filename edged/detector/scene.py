@@ -169,14 +169,23 @@ class ViewScene:
         seen = self.tracks.link(spots, heat, now, self._shift, self.learning, settings.max_tracks)
         self._mark_births([track for track in seen if track.track_id >= before], verdict, now)
         out = []
+        brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         for track in seen:
             areas = _areas(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas)
+            context = evidence.Context(not self.learning, gate, clutter, areas, brightest)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context)
             out.append(Judged(track, value, reasons, against))
         return out
+
+    def _brightest(self, heat: Array) -> float:
+        """Return the 99th percentile of what is not followed."""
+        sample = heat[CELL // 2 :: 2 * CELL, CELL // 2 :: 2 * CELL]
+        keep = self._kept_out((heat.shape[0] // CELL, heat.shape[1] // CELL), None)[::2, ::2]
+        h, w = min(sample.shape[0], keep.shape[0]), min(sample.shape[1], keep.shape[1])
+        rest = sample[:h, :w][~keep[:h, :w]]
+        return float(np.partition(rest, int(0.99 * (rest.size - 1)))[int(0.99 * (rest.size - 1))]) if rest.size else 0.0
 
     def _mark_births(self, births: list[Track], verdict: Verdict, now: float) -> None:
         if self.learning:

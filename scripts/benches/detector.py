@@ -1,7 +1,8 @@
 """scripts/bench detector: what the detector costs beside decoding, on a clip made here by PyAV.
 
 The clip: 640 × 512, 8 fps, grey in yuv420p, libx264 preset veryfast, 2 Mbit/s, a key frame every 16 frames, one thread, a yard with sensor
-noise of 1.2 levels, seed 7. Decoding: PyAV, one thread, to the luma plane. Quiet: the yard. Busy: the same with 20 hot spots that come and go.
+noise of 1.2 levels, seed 7. Decoding: PyAV, one thread, to the luma plane.
+Quiet: the yard. Busy: the same with 20 hot spots that come and go.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def main() -> int:
     quiet_clip, busy_clip = encode(scene(0)), encode(scene(20))
     decoding, quiet, busy, found = [], [], [], 0
     for _ in range(rounds):
-        ms, still = decode(quiet_clip, True)
+        _, still = decode(quiet_clip, True)
         decoding.append(decode(quiet_clip, False)[0])
         _, moving = decode(busy_clip, True)
         quiet.append(judge(still, 60)[0])
