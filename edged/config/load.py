@@ -133,10 +133,10 @@ class _Loading:
             self._report.add(*across_plan(settings, features, document))
         self._report.add(*across_secrets(list(self._secrets(settings, document)), self._folder))
         if settings is None or not self._cameras:
-            raise ConfigFaults(self._report.faults, _nothing(self._path, settings is None))
+            raise ConfigFaults(self._report.ordered(), _nothing(self._path, settings is None))
         self._remember()
         whole = self._resolved(settings)
-        return Loaded(whole, self._plan(whole, features), tuple(self._report.faults), tuple(self._entries), self._folder)
+        return Loaded(whole, self._plan(whole, features), self._report.ordered(), tuple(self._entries), self._folder)
 
     def _station(self, document: Document) -> tuple[StationSettings | None, bool]:
         settings, faults = (None, []) if document.unreadable else validated(document, StationSettings)

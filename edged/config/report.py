@@ -81,9 +81,10 @@ class Report:
         """Note faults; one that was noted before is not noted twice."""
         self.faults += [fault for fault in dict.fromkeys(faults) if fault not in self.faults]
 
-    def errors(self) -> tuple[Fault, ...]:
-        """Return what is not merely a warning."""
-        return tuple(fault for fault in self.faults if fault.severity == "error")
+    def ordered(self) -> tuple[Fault, ...]:
+        """Return the faults file by file, from top to bottom."""
+        files = list(dict.fromkeys(fault.place.file for fault in self.faults))
+        return tuple(sorted(self.faults, key=lambda fault: (files.index(fault.place.file), fault.place.line, fault.place.column)))
 
 
 class ConfigFaults(ConfigError):

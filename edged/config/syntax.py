@@ -58,6 +58,9 @@ _ODD_START: Advice = (
 def syntax_fault(file: str, lines: Sequence[str], fault: yaml.MarkedYAMLError) -> Fault:
     """Return the fault for what the parser refused. Where the file ends too early, the last line with words is shown."""
     mark = fault.problem_mark or fault.context_mark
+    opened = fault.context_mark
+    if opened and mark and opened.line < mark.line and ("quoted scalar" in (fault.context or "") or "flow" in (fault.context or "")):
+        mark = opened
     row, column = (mark.line, mark.column) if mark else (0, 0)
     if row >= len(lines) or not lines[row].strip():
         row = next((n for n in range(min(row, len(lines) - 1), -1, -1) if lines[n].strip()), 0)

@@ -92,6 +92,8 @@ def _fault(
         at_key = bool(way) and isinstance(way[-1], str)
     else:
         rule, words, suggestion = complaint(error)
+        if rule == "limit" and way[-1:] == ("lat_wgs84",):
+            suggestion = Words("latitude and longitude exchanged?", "纬度和经度写反了?")
         shown = way
         at_key = rule in ("value", "length") and isinstance(document.data, dict | list)
     return Fault(document.place(way, key=at_key), _joined(prefix, spelled(shown, data)), rule, words, suggestion, "error", entry)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,10 @@ def parse(raw: bytes, file: str) -> Document:
     document = Document(file, lines=re.split(r"\r\n|\n|\r", text))
     if _tabs(document):
         return document
+    builder = _Builder(document)
     try:
-        _Builder(document).build(yaml.parse(text, Loader=_LOADER))
+        builder.build(yaml.parse(text, Loader=_LOADER))
+        builder.name_entries()
     except yaml.MarkedYAMLError as fault:
         document.faults.append(syntax_fault(document.file, document.lines, fault))
         document.unreadable = True
@@ -134,6 +137,12 @@ class _Builder:
         self._skip = 0
         self._count = 0
         self._documents = 0
+        self._refused: dict[int, Way] = {}
+
+    def name_entries(self) -> None:
+        """Spell the ways of the faults again: now the entries' ids are known."""
+        for number, way in self._refused.items():
+            self._doc.faults[number] = replace(self._doc.faults[number], path=spelled(way, self._doc.data))
 
     def build(self, events: Iterator[Event]) -> None:
         for event in events:
@@ -266,6 +275,7 @@ class _Builder:
         return Fault(self._place(event), spelled(way), rule, words, suggestion)
 
     def _refuse(self, event: Event, way: Way, rule: str, words: Words, suggestion: Words) -> None:
+        self._refused[len(self._doc.faults)] = way
         self._doc.faults.append(self._fault(event, way, rule, words, suggestion))
         self._doc.broken.add(way)
 
