@@ -12,6 +12,7 @@ from edged.model.errors import ConfigError, EdgedError
 from edged.model.words import Words
 
 VERBS: dict[str, tuple[str, Words]] = {
+    "run": ("edged.commands.run", Words("the daemon", "守护进程")),
     "simulate": ("edged.commands.simulate", Words("run a simulated station to practise on", "运行供演练的模拟站")),
     "check": ("edged.commands.check", Words("judge the configuration, without network", "检查配置 (不联网)")),
     "schema": ("edged.commands.schema", Words("print JSON Schema for editors", "输出供编辑器使用的 JSON Schema")),

@@ -65,6 +65,12 @@ class Heads:
             pose = event.pose
             self._do(event.camera_id, patrol.moved(tour, pose.pan_deg, pose.tilt_deg, event.moving, event.by == "foreign", now))
 
+    def taken(self, camera_id: str) -> None:
+        """Yield a head to an operator; the tour takes it back when nobody has moved it for `foreign_idle_s`."""
+        if tour := self._tours.get(camera_id):
+            now = self._clock().mono_s
+            self._do(camera_id, patrol.moved(tour, tour.stop.pan_deg, tour.stop.tilt_deg, True, True, now))
+
     def eye_started(self, camera_id: str) -> None:
         """Give a new eye the view that stands, with the open suspects in `watch`."""
         if tour := self._tours.get(camera_id):

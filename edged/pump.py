@@ -16,7 +16,7 @@ from typing import Protocol
 from edged.clock import Clock
 from edged.core.step import State, step
 from edged.model.command import Append, Command, Reply, Telling
-from edged.model.errors import CommandRefused, StoreUnreachable
+from edged.model.errors import CommandRefused, StoreError, StoreUnreachable
 from edged.model.event import Event, Tick, Verb, WatchedView
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row, Tell
@@ -158,12 +158,14 @@ class Pump:
             return entries
 
     def _write(self, stamped: list[tuple[Event, Instant]], rows: list[Row], tells: list[Tell]) -> tuple[Entry, ...]:
-        for event, now in stamped:
-            self._events.write(event, now)
-        if not rows and not tells:
-            return ()
-        self._events.flush()
-        return self._journal.append(rows, tells)
+        try:
+            for event, now in stamped:
+                self._events.write(event, now)
+            if rows or tells:
+                self._events.flush()
+        except StoreError as fault:
+            log.error("input log: %s; decisions of this time cannot be replayed, alarms are not affected", fault)
+        return self._journal.append(rows, tells) if rows or tells else ()
 
     def _answer(self, reply: Reply) -> None:
         for future in self._asked.get(reply.command_id, []):

@@ -1,0 +1,382 @@
+"""Composition root of control: builds the rooms, holds the roster, and sees the daemon through start, reload and stop.
+
+Nothing here decides: core does. Nothing here blocks: the journal has a thread, MQTT has a thread, cameras have processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from math import atan2, degrees
+from pathlib import Path
+from typing import Any
+
+from edged.assembly import identity_of, is_watched, plan_of, rules_of
+from edged.camera.secret import read_login
+from edged.cameraviews import CameraViews
+from edged.clock import Clock
+from edged.clock import now as wall
+from edged.config.load import Loaded, changes, load
+from edged.config.secret import read_secret
+from edged.control import ControlServer, Roles
+from edged.core import view as core_view
+from edged.core.step import restore, with_rules
+from edged.desk import Desk
+from edged.eyes import Ears, Eyes
+from edged.geometry.earth import azimuth_deg, distance_m
+from edged.geometry.head import to_head
+from edged.heads import Heads
+from edged.logs import Secrets
+from edged.messages import PictureWanted, Turn
+from edged.model.command import Command, Drill, Reply, Verify, WatchOn
+from edged.model.errors import ConfigError, EdgedError
+from edged.model.event import HeadMoved, Noticed, Sighted, Tick
+from edged.model.journal import Entry
+from edged.output.base import PtzOrder
+from edged.output.mqtt.output import MqttOutput
+from edged.overload import CpuShare, Load, LoopLag, Overload
+from edged.pictures import Pictures
+from edged.pump import Pump
+from edged.queries import queries
+from edged.service import Notifier, Service, watchdog_s
+from edged.store.inputlog import Header, InputLog
+from edged.store.journal import Journal
+from edged.supervise import Supervised
+from edged.watchdog import Facts
+
+log = logging.getLogger("edged.app")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the daemon's files are."""
+
+    station: Path
+    state_dir: Path
+    socket: Path
+
+
+def guarded(loaded: Loaded) -> None:
+    """Refuse a simulated station that could reach anything real. Raises ConfigError."""
+    settings = loaded.settings
+    if settings.station.simulated and settings.mqtt.host not in LOOPBACK:
+        raise ConfigError(
+            f"station.yaml: a simulated station uses its own broker on 127.0.0.1 only, not {settings.mqtt.host}: "
+            "set mqtt.host to 127.0.0.1, or station.simulated to false where cameras are real",
+            zh=f"station.yaml: 模拟站点只能使用本机 127.0.0.1 的代理, 而非 {settings.mqtt.host}: "
+            "请将 mqtt.host 改为 127.0.0.1; 若摄像机为真实设备, 请将 station.simulated 设为 false",
+        )
+
+
+class Daemon:
+    """One run of control."""
+
+    def __init__(self, paths: Paths, secrets: Secrets, clock: Clock = wall) -> None:
+        self._paths, self._secrets, self._clock = paths, secrets, clock
+        self._loaded = load(paths.station, paths.state_dir)
+        guarded(self._loaded)
+        self._lag = LoopLag()
+        self._cpu = CpuShare(os.cpu_count() or 1)
+        self._overload = Overload()
+        self._journal_ok: float | None = None
+        self._thread = ThreadPoolExecutor(1, "journal")
+        self._ended: asyncio.Future[None]
+
+    async def run(self) -> None:
+        """Run until SIGTERM. Raises StoreError, ConfigError or OutputError where the daemon cannot do its work."""
+        self._ended = asyncio.get_running_loop().create_future()
+        self._tell_faults(self._loaded)
+        self._hide_secrets(self._loaded)
+        settings = self._loaded.settings
+        consumers = [one.name for one in settings.mqtt.consumers if one.required and one.delivery == "cursor"]
+        loop = asyncio.get_running_loop()
+        open_journal = partial(
+            Journal.open, self._paths.state_dir / "journal.db", settings.station.id, settings.store, self._clock, consumers
+        )
+        journal = self._journal = await loop.run_in_executor(self._thread, open_journal)
+        try:
+            await self._run(journal)
+        finally:
+            await loop.run_in_executor(self._thread, journal.close)
+            self._thread.shutdown()
+
+    async def _run(self, journal: Journal) -> None:
+        settings, loop = self._loaded.settings, asyncio.get_running_loop()
+        rules = rules_of(settings, self._loaded.site)
+        epoch, _, _ = await loop.run_in_executor(self._thread, journal.newest, "real")
+        rows = await loop.run_in_executor(self._thread, lambda: list(journal.fold()))
+        header = Header(settings.station.id, hashlib.sha256(repr(rules).encode()).hexdigest()[:16], {"epoch": epoch})
+        events = InputLog.open(self._paths.state_dir / "input", settings.store, lambda: header)
+        self._pump = Pump(restore(rules, epoch, rows), journal, events, self._clock, self._thread, self._carry_out, self._committed)
+        self._start_output(journal)
+        self._pictures = Pictures(self._mqtt.media)
+        self._views = CameraViews(self._clock, self._mqtt.camera_state)
+        self._heads = Heads(self._clock, lambda c, m: self._eyes.to_eye(c, m), lambda m: self._eyes.to_fleet(m), self._pump.post)
+        ears = Ears(
+            post=self._pump.post,
+            turned=self._heads.turned,
+            moved=self._moved,
+            eye_started=self._heads.eye_started,
+            sighted=self._sighted,
+            stream_found=self._views.stream,
+            health=self._views.health,
+            camera_event=self._mqtt.camera_event,
+            picture=self._pictures.taken,
+        )
+        self._eyes = Eyes(ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu)
+        self._service = Service(Notifier(os.environ.get("NOTIFY_SOCKET")), self._reload, self._facts, watchdog_s=watchdog_s(os.environ))
+        asked = queries(lambda: self._pump.state, self._clock, self._own, lambda: {})
+        self._socket = ControlServer(self._paths.socket, self._pump.ask, asked, Roles(settings.roles()))
+        self._service.listen()
+        self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
+        self._eyes.start(self._loaded.cameras)
+        self._mqtt.start(self._mqtt_ended)
+        await self._socket.start()
+        roster = [
+            Supervised("pump", self._pump.run, vital=True),
+            Supervised("ticks", self._ticks, vital=True),
+            Supervised("heads", self._head_ticks, vital=True),
+            Supervised("journal probe", self._probe),
+            Supervised("loop lag", self._lag.run),
+            Supervised("overload", self._watch_load),
+            Supervised("housekeeping", self._free),
+        ]
+        tasks = [asyncio.create_task(task.run(), name=task.name) for task in roster]
+        serving = asyncio.create_task(self._service.run(), name="service")
+        self._service.ready(self._status_line())
+        log.info("edged watches %d cameras of station %s, epoch %s", len(self._loaded.cameras), settings.station.id, epoch)
+        try:
+            done, _ = await asyncio.wait([serving, self._ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await self._stop([serving, *tasks])
+            await loop.run_in_executor(self._thread, events.close)
+
+    async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        await self._socket.stop()
+        await self._eyes.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await asyncio.wait_for(self._pump.drain(), 5.0)
+        except TimeoutError:
+            log.error("stop: the journal took no more rows in 5 s; what waited is in the input log")
+        if not await asyncio.to_thread(self._mqtt.stop):
+            log.error("stop: MQTT did not end in time")
+        self._reader.close()
+
+    def _start_output(self, journal: Journal) -> None:
+        settings, loop = self._loaded.settings, asyncio.get_running_loop()
+        desk = Desk(
+            journal,
+            self._thread,
+            self._clock,
+            self._pump.post_from_thread,
+            lambda order: loop.call_soon_threadsafe(self._ptz, order),
+            lambda: self._mqtt.wake(),
+        )
+        self._reader = journal.reader()
+        self._mqtt = MqttOutput(settings.mqtt, settings.radio, identity_of(settings), self._reader, desk, self._clock)
+
+    # What core ordered, after its rows are on disk.
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Reply():
+                self._mqtt.reply(command)
+            case WatchOn():
+                self._heads.watch(command)
+            case Drill(camera_id=camera_id):
+                self._eyes.to_eye(camera_id, command)
+            case Verify():
+                self._verify(command)
+
+    def _committed(self, entries: Sequence[Entry]) -> None:
+        self._mqtt.wake()
+        for entry in entries:
+            row = entry.row
+            if row.alarm is not None:
+                self._pictures.announced(row.lane, row.alarm)
+                log.log(
+                    logging.WARNING if row.alarm.active_at is not None and not row.alarm.test else logging.INFO,
+                    "alarm %s #%s %s: %s %s",
+                    row.alarm.display_id,
+                    row.alarm.slot or "-",
+                    row.change,
+                    row.alarm.words.place,
+                    row.alarm.radio_s,
+                    extra={"edged_alarm": row.alarm.alarm_id},
+                )
+            elif row.kind in ("sight", "notice"):
+                log.warning("%s %s: %s", row.kind, row.change, row.data.get("message") or row.data)
+                sight = self._pump.state.book.sight.get(str(row.data.get("camera_id", "")))
+                if sight is not None and sight.camera_id in self._pump.state.rules.lookouts:
+                    self._views.sight(sight)
+        self._service.status(self._status_line())
+
+    def _verify(self, order: Verify) -> None:
+        request_id = f"{order.alarm_id}/visible"
+        alarm = self._pump.state.book.alarms.get(order.alarm_id)
+        self._pictures.ask(request_id, "test" if alarm is not None and alarm.test else "real", order.alarm_id)
+        self._eyes.to_eye(order.camera_id, PictureWanted(request_id, order.camera_id, "visible"))
+
+    def _ptz(self, order: PtzOrder) -> None:
+        answer = self._turn_for(order)
+        self._mqtt.reply(Reply(order.command_id, order.actor, answer == "", answer or "turning"))
+
+    def _turn_for(self, order: PtzOrder) -> str:
+        """Turn a head for an operator; patrol yields and takes it back when the operator is idle. Returns why not, or nothing."""
+        camera = next((c for c in self._loaded.cameras if c.id == order.camera_id), None)
+        if camera is None:
+            return f"camera {order.camera_id} is not configured: `edged status` lists the cameras"
+        args = order.args
+        pan, tilt = args.get("pan_deg"), args.get("tilt_deg")
+        if order.order == "look_at" and "lat_wgs84" in args:
+            mount = camera.placed()
+            if mount is None:
+                return f"camera {camera.id} has no mount: add it under cameras/, so that places become angles"
+            here = (mount.lat_wgs84, mount.lon_wgs84, args["lat_wgs84"], args["lon_wgs84"])
+            pan, tilt = to_head(mount, azimuth_deg(*here), -degrees(atan2(mount.height_m, distance_m(*here))))
+        self._heads.taken(camera.id)
+        if order.order != "stop":
+            self._eyes.to_fleet(Turn(order.command_id, camera.id, "operator", pan, tilt, args.get("hfov_deg"), args.get("preset")))
+        return ""
+
+    # What the children say, besides core.
+
+    def _sighted(self, event: Sighted) -> None:
+        self._pictures.sighted(event.sighting)
+        self._mqtt.overlay(event.sighting)
+
+    def _moved(self, event: HeadMoved) -> None:
+        self._heads.moved(event)
+        self._views.moved(event)
+
+    # Roster.
+
+    async def _ticks(self) -> None:
+        while True:
+            self._pump.post(Tick())
+            await asyncio.sleep(TICK_S)
+
+    async def _head_ticks(self) -> None:
+        while True:
+            self._heads.tick()
+            await asyncio.sleep(HEADS_S)
+
+    async def _probe(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await loop.run_in_executor(self._thread, self._journal.probe)
+            self._journal_ok = self._clock().mono_s
+            await asyncio.sleep(PROBE_S)
+
+    async def _watch_load(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOAD_S)
+            measures = self._overload.judge(loop.time(), Load(self._lag.worst(loop.time()), self._cpu.share()))
+            if measures is not None:
+                self._eyes.slow(measures.max_fps)
+                text = f"overload: eyes judge {measures.max_fps or 'all'} frames a second"
+                self._pump.post(Noticed("system", "overload", text, 3 if measures.max_fps else 4, {"max_fps": measures.max_fps}))
+
+    async def _free(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(FREE_S)
+            while True:
+                freed = await loop.run_in_executor(self._thread, self._journal.free, self._clock())
+                if not freed.more:
+                    break
+
+    def _facts(self) -> Facts:
+        now = asyncio.get_running_loop().time()
+        sight = self._pump.state.book.sight
+        blind = lambda camera_id: camera_id in sight and not sight[camera_id].sees  # noqa: E731
+        return Facts(self._lag.worst(now), self._journal_ok, self._mqtt.advanced_at(), False, self._eyes.facts(blind))
+
+    def _mqtt_ended(self, fault: BaseException) -> None:
+        self._pump.post_from_thread(Noticed("system", "mqtt_ended", str(fault), 1))
+        self._ended.get_loop().call_soon_threadsafe(self._end, fault)
+
+    def _end(self, fault: BaseException) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(fault)
+
+    # Reload.
+
+    async def _reload(self) -> str:
+        loaded = await asyncio.to_thread(load, self._paths.station, self._paths.state_dir)
+        guarded(loaded)
+        self._tell_faults(loaded)
+        self._hide_secrets(loaded)
+        what = changes(self._loaded, loaded)
+        fixed = sorted(what.sections & {"station", "mqtt", "radio", "store"})
+        self._loaded = loaded
+        if what:
+            rules = rules_of(loaded.settings, loaded.site)
+            await self._pump.replace_state(lambda state: with_rules(state, rules))
+            self._heads.set_plans(plan_of(camera) for camera in loaded.cameras if is_watched(camera))
+            self._eyes.change(what.added, what.removed, what.changed, loaded.settings.detection, loaded.settings.fleet)
+            for camera_id in what.removed:
+                self._views.gone(camera_id)
+                self._mqtt.camera_gone(camera_id)
+            self._socket.roles = Roles(loaded.settings.roles())
+        if fixed:
+            text = f"reload: {', '.join(fixed)} change only with a restart: systemctl restart edged"
+            log.warning("%s", text)
+            self._pump.post(Noticed("system", "restart_needed", text, 3, {"sections": fixed}))
+        return self._status_line()
+
+    def _tell_faults(self, loaded: Loaded) -> None:
+        for fault in loaded.faults:
+            log.log(logging.WARNING if fault.severity == "warning" else logging.ERROR, "%s", fault)
+        for entry in loaded.entries:
+            if entry.state != "current":
+                log.error("%s: %s: %s (`edged check` shows the line)", entry.file, entry.entry, entry.words.en)
+
+    def _hide_secrets(self, loaded: Loaded) -> None:
+        for camera in loaded.cameras:
+            try:
+                self._secrets.add(read_login(camera).password)
+            except EdgedError as fault:
+                log.error("camera %s: %s", camera.id, fault)
+        if loaded.settings.mqtt.password_file is not None:
+            self._secrets.add(read_secret(loaded.settings.mqtt.password_file, loaded.folder).get_secret_value())
+
+    # Words.
+
+    def _status_line(self) -> str:
+        status = core_view.status(self._pump.state, self._clock())
+        open_alarms = len(status["open_alarms"])
+        sees = f"{status['seeing']}/{status['lookouts']} lookouts see"
+        stale = sum(entry.state != "current" for entry in self._loaded.entries)
+        return f"{sees}, {open_alarms} open alarms, {status['armed']} armed" + (f", {stale} entries not current" if stale else "")
+
+    def _own(self) -> dict[str, Any]:
+        """Return what only the shell knows, for `edged status`."""
+        now = asyncio.get_running_loop().time()
+        return {
+            "children": self._eyes.children(),
+            "mqtt_up": self._mqtt.up,
+            "loop_lag_s": round(self._lag.worst(now), 3),
+            "journal_failing": self._pump.failing,
+            "starved": self._service.starved,
+            "entries": [
+                {"entry": one.entry, "file": one.file, "state": one.state, "en": one.words.en, "zh": one.words.zh}
+                for one in self._loaded.entries
+                if one.state != "current"
+            ],
+            "faults": {camera.id: fault for camera in self._loaded.cameras if (fault := self._views.fault(camera.id))},
+        }
