@@ -69,6 +69,11 @@ def begin(connection: sqlite3.Connection, station_id: str, before: dict[Lane, He
     rows = []
     for lane in LANES:
         last = before.get(lane)
+        connection.execute(
+            "UPDATE epoch SET last_sequence = head.sequence, last_digest = head.digest FROM head "
+            "WHERE head.lane = ? AND epoch.lane = head.lane AND epoch.name = head.epoch",
+            (lane,),
+        )
         known = [n for (n,) in connection.execute("SELECT name FROM epoch WHERE lane = ? ORDER BY ordinal", (lane,))]
         if last is not None:
             if last.epoch not in known:

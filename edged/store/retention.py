@@ -63,7 +63,8 @@ def free(
     read_cut = _cut(connection, now, settings.read_days)
     all_cut = _cut(connection, now, settings.retention_days)
     unread_cut = all_cut if now.mono_s - opened_mono_s >= GRACE_S else 0
-    found = _find(connection, consumers, "(read AND no <= ?) OR (NOT read AND no <= ?)", (max(read_cut, all_cut), unread_cut))
+    cut = max(read_cut, all_cut)
+    found = _find(connection, consumers, "read OR no <= ?", (unread_cut,), BATCH, cut) if cut else []
     reason = "age"
     if not found and used > limit:
         reason = "size"
@@ -116,13 +117,13 @@ def _rows_over(connection: sqlite3.Connection, used: int, limit: int) -> int:
 
 
 def _find(
-    connection: sqlite3.Connection, consumers: tuple[str, ...], where: str, values: tuple[Any, ...], count: int = BATCH
+    connection: sqlite3.Connection, consumers: tuple[str, ...], where: str, values: tuple[Any, ...], count: int, cut: int = 2**62
 ) -> list[_Candidate]:
     passed = [value for lane in LANES for value in (*_twice(passed_by_all(connection, consumers, lane)),)]
     read = " OR ".join(f"(v.lane = '{lane}' AND (e.ordinal < ? OR (e.ordinal = ? AND v.sequence <= ?)))" for lane in LANES)
     query = (
         f"SELECT * FROM (SELECT v.no AS no, v.lane, v.epoch, v.sequence, v.digest, ({read}) AS read "
-        f"FROM event v JOIN epoch e ON e.lane = v.lane AND e.name = v.epoch WHERE v.no NOT IN ({needed()})) "
+        f"FROM event v JOIN epoch e ON e.lane = v.lane AND e.name = v.epoch WHERE v.no <= {cut} AND v.no NOT IN ({needed()})) "
         f"WHERE {where} ORDER BY no LIMIT {count}"
     )
     return [_Candidate(*row) for row in connection.execute(query, (*passed, *values))]
