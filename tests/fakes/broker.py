@@ -16,7 +16,9 @@ import pytest
 
 from edged.simulator.broker import PracticeBroker, free_port
 
-MOSQUITTO = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin/mosquitto").exists() else None)
+_FOUND = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin/mosquitto").exists() else None)
+MOSQUITTO = None if os.environ.get("EDGED_TEST_BROKER") == "practice" else _FOUND
+"""EDGED_TEST_BROKER=practice runs what can be run on the practice broker although mosquitto is there."""
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (apt install mosquitto)")
 
 OPEN = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n"

@@ -96,12 +96,14 @@ class LanePublisher:
             self._sent = self._told = 0
             entries = self._journal.entries(self.lane, 0, room, epoch)
         for entry in entries:
-            attempt, sequence = self._attempt, entry.sequence
-            if not self._link.publish(self.message(entry), now, lambda code, a=attempt, s=sequence: self._answered(a, s, code)):  # type: ignore[misc]
-                break
-            self._tried_at = now
+            attempt, sequence, before = self._attempt, entry.sequence, self._sent
             self._flying.append((sequence, False))
-            self._sent = sequence
+            self._sent, self._tried_at = sequence, now
+            if not self._link.publish(self.message(entry), now, lambda code, a=attempt, s=sequence: self._answered(a, s, code)):  # type: ignore[misc]
+                self._flying.pop()
+                self._sent = before
+            if self._sent != sequence or self._attempt != attempt:
+                break
 
     def _following(self, before: str, present: str) -> str:
         names = self._journal.epochs(self.lane)
