@@ -25,6 +25,7 @@ KINDS: dict[RowKind, int] = {
     "maintenance": 2000,
     "config": 500,
     "sight": 500,
+    "health": 1000,
     "verb": 1000,
     "answered": 1000,
     "report": 1000,

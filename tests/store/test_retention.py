@@ -104,7 +104,7 @@ def test_a_clock_that_jumps_frees_nothing(journal: Journal, clock: FakeClock, tr
 
 def test_what_a_restart_needs_stays_whatever_its_age_and_freeing_changes_no_fold(journal: Journal, clock: FakeClock) -> None:
     journal.append([alarm_row(1, "open", "suspect"), alarm_row(2, "open", "active"), row(3, alarm_id="open", kind="answered")])
-    journal.append([row(4, kind="armed", camera_id="th-03"), row(5, kind="health")])
+    journal.append([row(4, kind="armed", camera_id="th-03"), row(5, kind="notice")])
     for number in range(10, 20):
         journal.append([alarm_row(2 * number, f"gone{number}", "active"), alarm_row(2 * number + 1, f"gone{number}", "cleared")])
     entries = journal.append([row(number) for number in range(50, 60)])
