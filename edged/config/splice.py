@@ -63,18 +63,24 @@ def _set(text: str, way: Way, value: Any, file: str) -> str:
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     depth = next(n for n in range(len(way), -1, -1) if n == 0 or way[:n] in document.keys)
-    inner: Any = value
-    for step in reversed(way[depth + 1 :] if depth < len(way) else ()):
-        inner = {step: inner}
+    flow = next((n for n in range(1, min(depth, len(way) - 1) + 1) if _flow(document, way[:n])), None)
+    if flow:
+        return "".join(_replaced(document, lines, way[:flow], _merged(_at(document.data, way[:flow]), way[flow:], value)))
     if depth == len(way):
         return "".join(_replaced(document, lines, way, value))
-    if depth and _flow(document, way[:depth]):
-        merged = {**_at(document.data, way[:depth]), way[depth]: inner}
-        return "".join(_replaced(document, lines, way[:depth], merged))
+    inner = _merged({}, way[depth + 1 :], value)
     column = _column(document, way[:depth])
     new = f"{' ' * column}{_word(way[depth])}: {_inline(inner)}\n"
     at = _end(document, lines, way[:depth]) if depth else len(lines)
     return "".join([*lines[:at], new, *lines[at:]])
+
+
+def _merged(here: Any, way: Way, value: Any) -> Any:
+    """Return `here` with `value` at `way`; what is no section on the way gives place to one."""
+    if not way:
+        return value
+    known = here if isinstance(here, dict) else {}
+    return {**known, way[0]: _merged(known.get(way[0]), way[1:], value)}
 
 
 def _replaced(document: Document, lines: list[str], way: Way, value: Any) -> list[str]:
@@ -112,15 +118,16 @@ def _column(document: Document, way: Way) -> int:
 
 
 def _flow(document: Document, way: Way) -> bool:
-    """Tell whether the section at `way` stands in braces, or is empty behind its key."""
+    """Tell whether the section at `way` stands in braces, or there is no section but another value."""
     key, value = document.keys[way], document.values[way]
-    return value.line == key.line and (value.text[value.column - 1 : value.column] == "{" or not isinstance(_at(document.data, way), dict))
+    braces = value.line == key.line and value.text[value.column - 1 : value.column] == "{"
+    return braces or not isinstance(_at(document.data, way), dict)
 
 
-def _at(data: Any, way: Way) -> dict[Any, Any]:
+def _at(data: Any, way: Way) -> Any:
     for step in way:
         data = data[step]
-    return data if isinstance(data, dict) else {}
+    return data
 
 
 def _inline(value: Any) -> str:

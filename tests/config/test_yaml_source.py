@@ -15,9 +15,9 @@ from edged.config.yaml_source import MAX_BYTES, MAX_DEPTH, parse
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("8", 8), ("-3", -3), ("1.5", 1.5), ("1e3", 1000.0), ("true", True), ("~", None), ("10.61.1.2", "10.61.1.2"), ("2026-11-22", "2026-11-22"),
+    [("8", 8), ("-3", -3), ("1.5", 1.5), ("1e3", 1000.0), ("true", True), ("~", None), ("10.61.1.2", "10.61.1.2"),
      ("22:30:x", "22:30:x"), ("th-01", "th-01"), ("寸滩", "寸滩"),
-     ("9" * 5000, "9" * 5000)],
+     ("2026-11-22", "2026-11-22"), ("9" * 5000, "9" * 5000)],
 )  # fmt: skip
 def test_plain_words(word: str, value: object) -> None:
     assert plain(word) == value
