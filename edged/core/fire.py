@@ -23,6 +23,7 @@ SIGMAS = 3.0
 SAME_TRACK_DEG = 3.0
 """A track that jumps further than this is another source, whatever its number says (an eye restarted)."""
 BEARINGS_APART_S = 10.0
+FACING_SIN = 0.02
 CANDIDATES_LIMIT = 200
 REASONS_LIMIT = 12
 
@@ -121,7 +122,24 @@ def _bearings_meet(draft: Draft, fire: Fire, s: Sighting) -> bool:
     stationary = "stationary" in s.reasons_for and all(look.stationary for look in fire.looks)
     if abs(s.mono_s - newest) > BEARINGS_APART_S and not stationary:
         return False
-    return fuse([*bearings, Bearing(mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)]) is not None
+    return _meet([*bearings, Bearing(mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)])
+
+
+def _meet(bearings: list[Bearing]) -> bool:
+    """Tell whether bearings belong to one source. Heads that face each other across it cross nowhere: their ranges from tilt must agree."""
+    if fuse(bearings) is not None:
+        return True
+    azimuths = [to_world(b.mount, b.pan_deg, b.tilt_deg)[0] for b in bearings]
+    if any(abs(math.sin(math.radians(a - azimuths[0]))) > FACING_SIN for a in azimuths):
+        return False
+    points = [locate(b.mount, b.pan_deg, b.tilt_deg, b.sigma_deg) for b in bearings]
+    first = points[0]
+    return all(
+        p.ellipse is not None
+        and first.ellipse is not None
+        and distance_m(p.lat_wgs84, p.lon_wgs84, first.lat_wgs84, first.lon_wgs84) <= _radius_m(p) + _radius_m(first)
+        for p in points
+    )
 
 
 def _on_bearing(draft: Draft, fire: Fire, s: Sighting) -> bool:
@@ -278,7 +296,7 @@ def twins(draft: Draft, fire: Fire) -> list[Fire]:
             continue
         gap_s = abs(max(k.last_mono_s for k in fire.looks) - max(k.last_mono_s for k in other.looks))
         stationary = all(k.stationary for k in (*fire.looks, *other.looks))
-        if (gap_s <= BEARINGS_APART_S or stationary) and fuse(bearings) is not None:
+        if (gap_s <= BEARINGS_APART_S or stationary) and _meet(bearings):
             found.append(other)
     return found
 

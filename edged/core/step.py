@@ -167,11 +167,11 @@ def _fire_of(alarm: Alarm, now: Instant) -> Fire:
             tilt_deg=seen.tilt_deg,
             sigma_deg=0.1,
             first_mono_s=now.mono_s,
-            last_mono_s=-1e9,
+            last_mono_s=now.mono_s - min(max((now.utc - seen.captured_at).total_seconds(), 0.0), 1e6),
             captured_at=seen.captured_at,
             log_likelihood=alarm.evidence.log_likelihood if index == 0 else 0.0,
             measures=(),
-            stationary=False,
+            stationary="stationary" in alarm.evidence.reasons_for,
         )
         for index, seen in enumerate(alarm.seen_by)
     )
