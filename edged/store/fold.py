@@ -14,7 +14,7 @@ from edged.store.epoch import LANES
 from edged.store.form import row_of
 
 NEWEST = 5000
-CLEARED_ALARMS = 256
+CLEARED_ALARMS = 512
 ALL = -1
 KINDS: dict[RowKind, int] = {
     "armed": ALL,
@@ -26,7 +26,7 @@ KINDS: dict[RowKind, int] = {
     "config": 500,
     "sight": 500,
     "health": 1000,
-    "verb": 1000,
+    "verb": 2500,
     "answered": 1000,
     "report": 1000,
 }
