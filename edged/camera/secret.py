@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from edged.camera.settings import CameraSettings
@@ -83,3 +84,17 @@ def redacted(text: str, login: Login | None = None, limit: int = 300) -> str:
             out = out.replace(spelling, HIDDEN)
     out = " ".join(out.split())
     return out if len(out) <= limit else out[: limit - 1] + "…"
+
+
+def with_login(settings: CameraSettings, login: Login) -> dict[str, Any]:
+    """Return a camera's entry for the set-up message to a child; the only place where a password travels."""
+    return {**settings.model_dump(mode="json"), "login": {"username": login.username, "password": login.password}}
+
+
+def login_from(entry: dict[str, Any]) -> tuple[dict[str, Any], Login | None]:
+    """Return the bare entry of a set-up message, and the login where it travelled along."""
+    bare = {name: value for name, value in entry.items() if name != "login"}
+    given = entry.get("login")
+    if not isinstance(given, dict):
+        return bare, None
+    return bare, Login(str(given.get("username", "")), str(given.get("password", "")))

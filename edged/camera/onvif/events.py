@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from edged.camera.base import CameraLacks, Notification, SubscriptionGone
 from edged.camera.onvif.session import OnvifSession
-from edged.model.errors import CameraError, CameraGarbled
+from edged.model.errors import CameraError, CameraGarbled, CameraUnreachable
 
 TERM_S = 120
 """Life of a subscription. A string goes out: zeep writes a timedelta in this union type as `0:02:00`, which devices read as 1970."""
@@ -58,6 +58,8 @@ class PullPoint:
                 "pullpoint", "PullMessages", self._headers, self._xaddr, hold_s, Timeout=f"PT{max(1, round(hold_s))}S",
                 MessageLimit=MOST_MESSAGES,
             )  # fmt: skip
+        except CameraUnreachable:
+            raise
         except CameraError:
             self._xaddr = ""
             raise

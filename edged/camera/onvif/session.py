@@ -267,3 +267,13 @@ class OnvifSession:
         except ValueError:
             return
         self._sign_with((told.replace(tzinfo=told.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def sibling(session: OnvifSession) -> OnvifSession:
+    """Return a second session with the same camera over a connection of its own, knowing what the first found out."""
+    other = OnvifSession(session.camera, session.fleet, session.login, session.breaker)
+    other._use(session.mode)
+    other._proved, other.namespaces, other._inner_port = session._proved, session.namespaces, session._inner_port
+    other._onvif.xaddrs = dict(session._onvif.xaddrs)
+    other.clock_offset_s, other._onvif.dt_diff = session.clock_offset_s, session._onvif.dt_diff
+    return other

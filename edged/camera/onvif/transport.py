@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import socket
 import threading
@@ -38,6 +39,7 @@ class Deadline:
 
     def __init__(self) -> None:
         self.at_mono_s = float("inf")
+        self.sock: socket.socket | None = None
 
     def left_s(self) -> float:
         """Return the seconds left. Raises TimeoutError when there are none."""
@@ -68,6 +70,7 @@ class _DeadlineConnection(HTTPConnection):
         sock = _DeadlineSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
         sock.settimeout(timeout)
         sock.deadline = self._deadline
+        self._deadline.sock = sock
         return sock
 
 
@@ -126,6 +129,12 @@ class CameraTransport:
         response = self._send("GET", address, None, {}, self.call_timeout_s)
         response.raise_for_status()
         return response.content
+
+    def interrupt(self) -> None:
+        """End the call that waits now, from another thread; the next one opens a new connection."""
+        if (sock := self._deadline.sock) is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connections."""

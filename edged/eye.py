@@ -1,0 +1,195 @@
+"""The child that watches one head: thermal stream in, sightings out. It decides no alarm.
+
+`python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, PictureWanted, Stop; sends Sighted,
+WatchedView (each second, also while blind, with the cause), PictureTaken, Beat, ChildLog. Ends within 2 s of end-of-file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import queue
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from edged.camera.ring import Ring
+from edged.camera.secret import Login, login_from, read_login
+from edged.camera.settings import CameraSettings
+from edged.camera.snapshot import no_picture, parts_of
+from edged.camera.source import Source, StreamNote
+from edged.camera.stream import Latest
+from edged.channel import Channel, begin, end
+from edged.detector.chain import Detector
+from edged.detector.scalar import Scalar
+from edged.detector.settings import DetectionSettings
+from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Slow, Stop, StreamFound
+from edged.model.command import Drill, WatchOn
+from edged.model.errors import EdgedError
+from edged.model.event import Sighted, WatchedView
+from edged.model.frame import Frame
+from edged.model.view import BlindCause, Watched
+from edged.supervise import guard
+
+REPORT_S = 0.5
+"""How often watching is reported: twice a second, so that one late report does not look like blindness."""
+TICK_S = 0.1
+HUNG_S = 5.0
+log = logging.getLogger("edged.eye")
+
+
+class Eye:
+    """One head's eye. `take` in the channel's thread; the detector lives in a thread of its own."""
+
+    def __init__(self, channel: Channel, setup: EyeSetup) -> None:
+        entry, login = login_from(setup.camera)
+        self.camera = CameraSettings.model_validate(entry)
+        self._channel = channel
+        detection = DetectionSettings.model_validate(setup.detection)
+        self._detector = Detector(detection, self.camera.id)
+        lens = self.camera.thermal
+        self._scalar = Scalar(lens.picture if lens else "auto", detection.range_end_c)
+        self._own_fps = lens.fps if lens else None
+        self._slow_fps: float | None = None
+        self._orders: queue.Queue[Message] = queue.Queue(256)
+        self._latest = Latest()
+        self._ended = threading.Event()
+        self._turned_at = time.monotonic()
+        self._skipped = 0
+        self._last_judged = float("-inf")
+        colour = lens is not None and lens.picture in ("palette", "auto")
+        given = login
+
+        def read() -> Login:
+            found = given or read_login(self.camera)
+            channel.secrets.add(found.password)
+            return found
+
+        note = StreamNote(Path(setup.state_dir) / "streams" / f"{self.camera.id}.json")
+        found = note.read()
+        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour)
+        self.visible = Source(self.camera.label, read, self._ended, None, ring=Ring(most_bytes=16_000_000))
+        self._note = note
+        own = lens.stream if lens and lens.stream != "onvif" else None
+        self.thermal.point_at(own or (found.thermal_url if found else None), found.clock_offset_s if found else 0.0)
+        seen = self.camera.visible.stream if self.camera.visible and self.camera.visible.stream != "onvif" else None
+        self.visible.point_at(seen or (found.visible_url if found else None), 0.0)
+
+    def start(self) -> None:
+        """Start the threads."""
+        for name, work in (("judge", self._judge), ("thermal", self.thermal.run), ("visible", self.visible.run)):
+            threading.Thread(target=guard(f"eye {self.camera.id}: {name}")(work), name=name, daemon=True).start()
+
+    def alive(self) -> bool:
+        """Whether the detector's loop advanced lately."""
+        return time.monotonic() - self._turned_at < HUNG_S
+
+    def stop(self) -> None:
+        """Ask the threads to end."""
+        self._ended.set()
+
+    def take(self, message: Message) -> None:
+        """Carry out one message, or hand it to the detector's thread."""
+        match message:
+            case StreamFound():
+                own = self.camera.thermal is not None and self.camera.thermal.stream != "onvif"
+                if not own and message.thermal_url:
+                    self.thermal.point_at(message.thermal_url, message.clock_offset_s)
+                self.visible.point_at(message.visible_url, message.clock_offset_s)
+                self._note.write(message)
+            case Slow(max_fps):
+                self._slow_fps = max_fps
+            case PictureWanted():
+                threading.Thread(target=self._picture, args=(message,), name="picture", daemon=True).start()
+            case HoldView() | DropView() | WatchOn() | Drill():
+                try:
+                    self._orders.put_nowait(message)
+                except queue.Full:
+                    log.error("eye %s: too many orders wait, %s is lost: its detector hangs", self.camera.id, message.kind)
+            case _:
+                return
+
+    def _judge(self) -> None:
+        report_due = time.monotonic()
+        while not self._ended.is_set():
+            self._turned_at = time.monotonic()
+            with guard(f"eye {self.camera.id}"):
+                while not self._orders.empty():
+                    self._obey(self._orders.get_nowait())
+                frame = self._latest.get(TICK_S)
+                if frame is not None and self._wanted(frame):
+                    for sighting in self._detector.judge(self._scalar.thermogram(frame), frame):
+                        self._channel.send(Sighted(sighting))
+                now = time.monotonic()
+                if now >= report_due:
+                    report_due = now + REPORT_S
+                    self._channel.send(WatchedView(self._watched(now)))
+
+    def _wanted(self, frame: Frame) -> bool:
+        limits = [fps for fps in (self._own_fps, self._slow_fps) if fps]
+        if limits and frame.mono_s - self._last_judged < 0.9 / min(limits):
+            self._skipped += 1
+            return False
+        self._last_judged = frame.mono_s
+        return True
+
+    def _obey(self, message: Message) -> None:
+        match message:
+            case HoldView(view):
+                self._detector.hold(view)
+            case DropView(_, cause):
+                self._detector.drop(cause)
+            case WatchOn(_, points):
+                self._detector.watch(points)
+            case Drill(_, drill_id, duration_s):
+                if not self._detector.drill(drill_id, duration_s):
+                    log.warning("eye %s: drill %s not begun: no learnt view is held; try again in a minute", self.camera.id, drill_id)
+            case _:
+                return
+
+    def _watched(self, now: float) -> Watched:
+        """Return the detector's report, with the stream's own cause in place of a bare `no_stream`."""
+        told = self._detector.watched(now)
+        cause: BlindCause = self.thermal.cause
+        blind = tuple((cause if c == "no_stream" else c, s) for c, s in told.blind_s)
+        if not blind and told.judged_frames == 0 and self.thermal.frames == 0:
+            blind = ((cause, round(max(0.0, told.until_mono_s - told.from_mono_s), 3)),)
+        dropped, self._latest.dropped = self._latest.dropped + self._skipped, 0
+        self._skipped = 0
+        return replace(told, blind_s=blind, key_interval_s=self.thermal.key_interval_s, dropped_frames=dropped)
+
+    def _picture(self, wanted: PictureWanted) -> None:
+        source = self.thermal if wanted.lens == "thermal" else self.visible
+        with guard(f"eye {self.camera.id}: picture"):
+            try:
+                picture = source.ring.jpeg(self.camera.label, None, wanted.max_bytes)
+            except EdgedError as fault:
+                self._channel.send(no_picture(wanted, str(fault)))
+                return
+            for part in parts_of(wanted, picture):
+                self._channel.send(part)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run until control closes the socket or says stop."""
+    parser = argparse.ArgumentParser(prog="edged.eye")
+    parser.add_argument("--fd", type=int, required=True)
+    eyes: list[Eye] = []
+    channel = begin(parser.parse_args(argv).fd, "eye", lambda: all(eye.alive() for eye in eyes))
+    for message in channel.receive():
+        if isinstance(message, Stop):
+            break
+        with guard(f"eye: message {message.kind}"):
+            if isinstance(message, EyeSetup) and not eyes:
+                eyes.append(Eye(channel, message))
+                eyes[0].start()
+            elif eyes:
+                eyes[0].take(message)
+    for eye in eyes:
+        eye.stop()
+    end()
+
+
+if __name__ == "__main__":
+    main()
