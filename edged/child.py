@@ -88,7 +88,10 @@ class Child:
         await self._task.run()
 
     def send(self, message: Message) -> bool:
-        """Queue a message without waiting. Returns whether there is a process to take it; one that does not read is replaced."""
+        """Queue a message without waiting. Returns whether there is a process to take it; one that does not read is replaced.
+
+        Raises MessageGarbled over 64 kB.
+        """
         writer = self._writer
         if writer is None or writer.transport.is_closing():
             return False

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from edged.model.errors import ConfigError, EdgedError
+from edged.supervise import guard
 from edged.watchdog import Facts, Watchdog
 
 log = logging.getLogger("edged.service")
@@ -188,17 +189,23 @@ class Service:
             await self._wanted.wait()
             self._wanted.clear()
             self.notifier.reloading()
-            try:
-                async with asyncio.timeout(RELOAD_TIMEOUT_S):
-                    self._status = await self._reload()
-                log.info("reloaded: %s", self._status)
-            except TimeoutError:
-                log.error("reload: not done in %.0f s; the daemon runs on as before; look at the lines above", RELOAD_TIMEOUT_S)
-                self._status = "reload not done in time, running on the configuration from before"
-            except EdgedError as fault:
-                log.error("reload refused: %s; the daemon runs on as before; `edged check` shows every fault", fault)
-                self._status = f"reload refused, running on the configuration from before: {fault}"
+            self._status = "reload failed, running on the configuration from before; see the log"
+            with guard("reload"):
+                self._status = await self._reloaded()
             self.notifier.ready(self._status)
+
+    async def _reloaded(self) -> str:
+        try:
+            async with asyncio.timeout(RELOAD_TIMEOUT_S):
+                status = await self._reload()
+        except TimeoutError:
+            log.error("reload: not done in %.0f s; the daemon runs on as before; look at the lines above", RELOAD_TIMEOUT_S)
+            return "reload not done in time, running on the configuration from before"
+        except EdgedError as fault:
+            log.error("reload refused: %s; the daemon runs on as before; `edged check` shows every fault", fault)
+            return f"reload refused, running on the configuration from before: {fault}"
+        log.info("reloaded: %s", status)
+        return status
 
     async def _watch(self) -> None:
         while True:

@@ -130,6 +130,24 @@ def test_signals_reload_once_more_and_stop(ear: socket.socket) -> None:
     assert "thresold_c" in heard[3]
 
 
+def test_a_reload_that_breaks_leaves_the_daemon_running(ear: socket.socket, caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        async def reload() -> str:
+            raise ZeroDivisionError("a fault of our own")
+
+        service = Service(Notifier(ear.getsockname()), reload, lambda: GOOD, clock=lambda: 101.0)
+        running = asyncio.create_task(service.run())
+        service.ask_reload()
+        heard = [(await asyncio.to_thread(ear.recv, 4096)).decode() for _ in range(2)]
+        assert heard[1].startswith("READY=1\nSTATUS=reload failed")
+        assert not running.done()
+        service.stop()
+        await asyncio.wait_for(running, 5)
+
+    asyncio.run(scene())
+    assert "a fault of our own" in caplog.text
+
+
 def test_starving_is_said_once_and_shown_in_the_status(ear: socket.socket, caplog: pytest.LogCaptureFixture) -> None:
     now = [101.0]
 
