@@ -9,14 +9,17 @@ import asyncio
 import ctypes
 import logging
 import os
+import socket
 import sqlite3
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from edged.child import Child
 from edged.control import ControlServer, Roles
 from edged.logs import Secrets, start_logging
+from edged.messages import Beat, encode
 from edged.model.command import Reply
 from edged.model.event import Verb
 from edged.service import Notifier, Service, credential, watchdog_s
@@ -50,8 +53,17 @@ async def main() -> None:
         return Reply(verb.command_id, verb.actor, True, f"{verb.actor} {verb.role}")
 
     async def why(_: dict[str, Any]) -> dict[str, Any]:
-        return {"pid": os.getpid(), "reloads": reloads, "rows": database.execute("SELECT count(*) FROM event").fetchone()[0], **works()}
+        return {
+            "child": child.state,
+            "child_nice": os.getpriority(os.PRIO_PROCESS, child.pid or 0),
+            "pid": os.getpid(),
+            "reloads": reloads,
+            "rows": database.execute("SELECT count(*) FROM event").fetchone()[0],
+            **works(),
+        }
 
+    child = Child("eye th-01", "practice", list, lambda _: None, lambda *_: None, nice=5)
+    eye = asyncio.create_task(child.run())
     notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
     service = Service(notifier, reload, lambda: Facts(0.0, time.monotonic(), None, True), watchdog_s=watchdog_s(os.environ))
     service.listen()
@@ -60,6 +72,21 @@ async def main() -> None:
     service.ready("practice")
     await service.run()
     await server.stop()
+    eye.cancel()
+    await asyncio.gather(eye, return_exceptions=True)
+
+
+def beat(fd: int) -> None:
+    """Be a child: beat until the socket ends."""
+    with socket.socket(fileno=fd) as sock:
+        sock.settimeout(0.2)
+        while True:
+            sock.sendall(encode(Beat("eye th-01", time.monotonic(), 1.0, time.process_time())))
+            try:
+                if not sock.recv(65_536):
+                    return
+            except TimeoutError:
+                continue
 
 
 def works() -> dict[str, Any]:
@@ -90,4 +117,7 @@ def works() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    if "--fd" in sys.argv:
+        beat(int(sys.argv[sys.argv.index("--fd") + 1]))
+    else:
+        asyncio.run(main())

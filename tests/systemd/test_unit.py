@@ -60,7 +60,9 @@ def test_it_starts_says_ready_and_everything_works_inside(box: Box) -> None:
     box.start_edged()
     assert box.show("ActiveState") == "active"
     assert box.show("StatusText") == "practice"
+    box.until(lambda: told(box)["child"] == "running", 20, "the first beat of a child")
     data = told(box)
+    assert data["child_nice"] == 5
     assert (data["opencv"], data["callback"], data["decoder"]) == (640 * 512, 2, True)
     assert (data["state"], data["commissioned"]) == ("written", "written")
     assert (data["usr"], data["home"]) == ("OSError:30", "hidden")
@@ -113,6 +115,20 @@ def test_a_blocked_loop_is_restarted_by_the_watchdog(box: Box) -> None:
     after = told(box)
     assert after["pid"] != before["pid"]
     assert after["rows"] == int(str(before["rows"])) + 1
+
+
+def test_an_unusable_configuration_is_not_tried_again(box: Box) -> None:
+    box.run("systemctl", "stop", "edged")
+    box.run(
+        "bash", "-c", "printf '[Service]\nExecStart=\nExecStart=/bin/sh -c \"exit 78\"\n' > /etc/systemd/system/edged.service.d/zz.conf"
+    )
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "start", "edged", check=False)
+    assert (box.show("ActiveState"), box.show("ExecMainStatus"), box.show("NRestarts")) == ("failed", "78", "0")
+    box.run("rm", "/etc/systemd/system/edged.service.d/zz.conf")
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "start", "edged")
+    assert box.show("ActiveState") == "active"
 
 
 def test_an_orderly_stop_ends_well(box: Box) -> None:
