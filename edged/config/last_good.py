@@ -47,10 +47,9 @@ def write_last_good(folder: Path, kept: LastGood) -> bool:
     """
     body = json.dumps(
         {"station": kept.station, "cameras": kept.cameras, "files": kept.files, "features": kept.features},
-        ensure_ascii=False,
         sort_keys=True,
     )
-    whole = json.dumps({"form": FORM, "sha256": hashlib.sha256(body.encode()).hexdigest(), "body": body}, ensure_ascii=False)
+    whole = json.dumps({"form": FORM, "sha256": hashlib.sha256(body.encode()).hexdigest(), "body": body})
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / NAME
     try:

@@ -15,6 +15,7 @@ from edged.config.crosscheck import across_cameras, across_plan, across_secrets,
 from edged.config.document import Document, Way, entries, overlay, section, without
 from edged.config.last_good import LastGood, read_last_good, write_last_good
 from edged.config.report import ConfigFaults, Fault, Place, Report
+from edged.config.salvage import salvage
 from edged.config.secret import locate
 from edged.config.site_source import Feature, built, site
 from edged.config.validate import validated
@@ -116,6 +117,7 @@ class _Loading:
         self._entries: list[EntryStatus] = []
         self._cameras: dict[str, tuple[CameraSettings, Document]] = {}
         self._taken: dict[str, Place] = {}
+        self._nameless: set[str] = set()
 
     def done(self) -> Loaded:
         document = read(self._path)
@@ -124,6 +126,7 @@ class _Loading:
         near = _position(settings)
         for one in self._camera_files(document):
             self._camera_file(one)
+        self._unnamed()
         features, plan_known = self._site(near)
         zones = [f.name for f in features if isinstance(f.value, Zone)]
         self._report.add(*across_cameras(self._cameras, zones, plan_known=plan_known))
@@ -174,9 +177,14 @@ class _Loading:
                 yield Document(file, unreadable=True)
             return
         for path in paths:
-            document = read(path)
-            self._report.add(*document.faults)
-            yield document
+            found = salvage(path)
+            self._report.add(*found.document.faults)
+            yield found.document
+            for camera_id in found.broken:
+                if camera_id.isdigit() and camera_id not in self._kept.cameras:
+                    self._nameless.add(found.document.file)
+                if camera_id not in self._taken:
+                    self._stale(camera_id, found.document, Document(found.document.file, unreadable=True))
 
     def _camera_file(self, document: Document) -> None:
         if document.unreadable:
@@ -221,11 +229,19 @@ class _Loading:
         settings, faults = validated(whole, CameraSettings, prefix=f"cameras[{name}]", entry=name)
         self._report.add(*faults)
         if settings is None:
+            if not isinstance(camera_id, str):
+                self._nameless.add(document.file)
             self._stale(name, document, whole)
             return
         self._cameras[settings.id] = settings, whole
         self._next.cameras[settings.id], self._next.files[settings.id] = whole.data, document.file
         self._note(settings.id, document.file, "current")
+
+    def _unnamed(self) -> None:
+        """Keep what ran from a file in which a bad entry has no legible id: it may be that entry."""
+        for camera_id, file in self._kept.files.items():
+            if file in self._nameless and camera_id not in self._taken and camera_id not in self._cameras:
+                self._stale(camera_id, Document(file), Document(file, unreadable=True))
 
     def _commissioned(self, entry: Document, name: str) -> Document:
         """Lay what calibration and console wrote for this camera over the technician's entry. A bad file of theirs is left out."""

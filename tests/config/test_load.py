@@ -31,7 +31,7 @@ def test_bad_entry_without_history_is_quarantined_and_the_other_runs(station: Pa
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", ["    adress: 1\n", "  - id: [\n", "\tx\n", "  nonsense\n"])
+@pytest.mark.parametrize("damage", ["    adress: 1\n", "    name: 'x\n", "\tx\n", "  nonsense\n", "}\n"])
 def test_bad_entry_runs_on_its_last_good_version(station: Path, tmp_path: Path, damage: str) -> None:
     good = load(station, tmp_path / "state")
     bad = station.parent / "cameras" / "b.yaml"
@@ -43,6 +43,35 @@ def test_bad_entry_runs_on_its_last_good_version(station: Path, tmp_path: Path, 
         assert states(loaded)["th-01"] == "current"
         assert loaded.errors()
         assert not changes(good, loaded)
+
+
+def test_entries_that_are_no_yaml_cost_themselves(station: Path, tmp_path: Path) -> None:
+    path = station.parent / "cameras" / "b.yaml"
+    entry = "  - id: cc-{0}\n    kind: corridor\n    address: 192.0.2.4{0}\n"
+    whole = "cameras:\n" + "".join(entry.format(n) for n in range(6))
+    path.write_text(whole)
+    load(station, tmp_path / "state")
+    bad = whole.replace("kind: corridor\n    address: 192.0.2.41", "kind：corridor\n    address: 192.0.2.41")
+    bad = bad.replace("address: 192.0.2.43", "address: '192.0.2.43").replace("    address: 192.0.2.44", "\taddress: 192.0.2.44")
+    path.write_text(bad + "  - id: cc-9\n    views: [{id: a\n")
+    loaded = load(station, tmp_path / "state")
+    stale = {name for name, state in states(loaded).items() if state == "config_stale"}
+    assert stale == {"cc-1", "cc-3", "cc-4"}
+    assert states(loaded)["cc-9"] == "quarantined"
+    assert len(loaded.cameras) == 7
+    assert [fault.place.line for fault in loaded.errors()] == [6, 13, 16, 21]
+
+
+@pytest.mark.parametrize("damage", ["idd: th-02", "id th-02", "id: 'th-02", "id: on"])
+def test_entry_whose_id_is_damaged_keeps_its_camera(station: Path, tmp_path: Path, damage: str) -> None:
+    good = load(station, tmp_path / "state")
+    path = station.parent / "cameras" / "b.yaml"
+    path.write_text(path.read_text().replace("id: th-02", damage))
+    for _ in range(2):
+        loaded = load(station, tmp_path / "state")
+        assert loaded.errors()
+        assert loaded.cameras == good.cameras
+        assert states(loaded)["th-02"] == "config_stale"
 
 
 def test_bad_station_keeps_the_whole_last_one(station: Path, tmp_path: Path) -> None:
@@ -184,6 +213,7 @@ TREES = st.recursive(
 )
 def test_whatever_a_file_holds_there_are_faults_and_no_other_exception(station: Path, tree: object, raw: bytes, where: str) -> None:
     (station.parent / "commissioned").mkdir(exist_ok=True)
+    load(station, station.parent.parent / "state")
     path = station.parent / where
     before = path.read_bytes() if path.exists() else None
     for content in (raw, yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "replace")):
@@ -196,4 +226,5 @@ def test_whatever_a_file_holds_there_are_faults_and_no_other_exception(station: 
             refused = False
             assert "th-01" in {camera.id for camera in loaded.cameras}
         assert where == "station.yaml" or not refused
+        assert "th-01" in {camera.id for camera in load(station, station.parent.parent / "state").cameras}
     path.unlink() if before is None else path.write_bytes(before)
