@@ -24,11 +24,11 @@ class Place:
     file: str
     line: int = 0
     column: int = 0
-    text: str = ""
+    text: str = field(default="", repr=False)
     width: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fault:
     """One thing that a person must change.
 
@@ -43,6 +43,12 @@ class Fault:
     suggestion: Words | None = None
     severity: Literal["error", "warning"] = "error"
     entry: str | None = None
+
+    def __str__(self) -> str:
+        return self.said("en")
+
+    def __repr__(self) -> str:
+        return f"Fault({self.where()}, {self.path}, {self.rule})"
 
     def where(self) -> str:
         """Return `file:line:column`, as editors jump to it."""

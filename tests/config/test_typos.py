@@ -40,7 +40,7 @@ def test_typo(path: Path) -> None:
 def test_what_a_technician_typed_as_password_is_not_repeated() -> None:
     for name, secret in (("12-password", "Gr!p"), ("14-login-in-address", "Gr1pass")):
         for fault in faults_of(FOLDER / f"{name}.yaml"):
-            assert secret not in f"{fault.said('en')}{fault.said('zh')}{fault.as_json()}"
+            assert secret not in f"{fault.said('en')}{fault.said('zh')}{fault.as_json()}{fault}{fault!r}{fault.place!r}"
 
 
 def test_all_faults_of_a_file_come_in_one_run(tmp_path: Path) -> None:
