@@ -98,14 +98,12 @@ class Scene:
         eye = self.eyepoint(where)
         picture = self._rough(where) if moving else self._kept(where).copy()
         scene_s = now_s * settings.speed
-        for n, mover in enumerate(self._near.movers):
-            x, y, _, _ = mover.place(scene_s)
-            point = np.array([x, y, 1.5])
-            (px, py), ahead = eye.project(point)
-            if ahead < 5.0 or not (-80 < px < self.width + 80 and -80 < py < self.height + 80) or ahead > MOVER_REACH_M:
-                continue
-            if self._clear(n, point, now_s):
-                boxes = mover.boxes(scene_s, self._yard.air_temp_c)
+        points = np.array([(*m.place(scene_s)[:2], 1.5) for m in self._near.movers]).reshape(-1, 3)
+        pixels, ahead = eye.project(points)
+        inside = ((pixels > -80) & (pixels < (self.width + 80, self.height + 80))).all(axis=1)
+        for n in np.flatnonzero(inside & (ahead > 5.0) & (ahead < MOVER_REACH_M)):
+            if self._clear(int(n), points[n], now_s):
+                boxes = self._near.movers[n].boxes(scene_s, self._yard.air_temp_c)
                 paint_boxes(picture, boxes, eye, self.skin, self._yard.air_temp_c, settings.extinction_per_km)
         if self.skin == "thermal":
             self._burn(picture, eye, now_s)
