@@ -37,6 +37,11 @@ class ConsumerSettings(Section):
         None, "Key file that signs those files; without one they are unsigned and say so", "签名密钥文件; 无则不签名并注明"
     )
 
+    @property
+    def holds_rows(self) -> bool:
+        """Tell whether rows wait for this consumer's cursor; one behind a one-way gateway has none."""
+        return self.required and self.delivery == "cursor"
+
 
 class MqttSettings(Section):
     """The broker that alarms go to."""

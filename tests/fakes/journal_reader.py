@@ -94,7 +94,8 @@ class MemoryJournal:
 
     def advance(self, consumer: str, lane: Lane, epoch: str, sequence: int) -> None:
         with self._lock:
-            self._cursors[consumer, lane] = max(self._cursors.get((consumer, lane), (epoch, 0)), (epoch, sequence))
+            both = (self._cursors.get((consumer, lane), (epoch, 0)), (epoch, sequence))
+            self._cursors[consumer, lane] = max(both, key=lambda one: (self._epochs[lane].index(one[0]), one[1]))
 
     def open_tells(self, path: TellPath, now: datetime) -> list[Tell]:
         with self._lock:

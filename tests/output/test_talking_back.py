@@ -159,3 +159,37 @@ def test_replay_is_limited_and_checked(running: Station, user: Any) -> None:
     ask(city, 1, 2, more="x")
     until(lambda: len(city.of("/reply/")) == 13, "a malformed one is answered")
     assert "contract" not in city.of("/reply/")[-1]["text"]
+
+
+def test_a_cursor_outlives_the_daemon_at_the_broker(station: Station, user: Any) -> None:
+    station.journal.append(*[make_row(n) for n in range(1, 6)])
+    city = user("city")
+    city.say(f"{ROOT}/cursor/city", b'{"epoch":"e1","sequence":4}', retain=True)
+    station.start()
+    until(lambda: station.journal.cursor("city", "real") == ("e1", 4), "the retained cursor")
+
+
+def test_rows_of_a_former_epoch_go_out_before_the_new_ones(station: Station, user: Any) -> None:
+    city = user("city", f"{ROOT}/alarm/#")
+    station.journal.append(make_row(1), make_row(2))
+    station.journal.begin_epoch("real", "e2")
+    station.journal.advance("broker", "real", "e1", 1)
+    station.journal.append(make_row(3))
+    station.start()
+    until(lambda: len(city.of("/alarm/event/")) == 2, "two rows")
+    assert [(row["epoch"], int(row["sequence"])) for row in city.of("/alarm/event/")] == [("e1", 2), ("e2", 1)]
+    until(lambda: any(one["epoch"] == "e2" and one["last_sequence"] == 1 for one in city.of("/alarm/index")), "index of the new epoch")
+
+
+def test_a_flood_of_nonsense_costs_neither_log_nor_rows(running: Station, user: Any) -> None:
+    duty = user("duty1", f"{ROOT}/reply/duty1")
+    city = user("city", f"{ROOT}/alarm/event/#")
+    duty.say(f"{ROOT}/alarm/command/duty1", b"x" * 100_000)
+    for _ in range(60):
+        duty.client.publish(f"{ROOT}/alarm/command/duty1", b"{", 1)
+    running.journal.append(make_row(1))
+    running.output.wake()
+    until(lambda: city.of("/alarm/event/"), "the row")
+    until(lambda: len(duty.seen) == 60, "an answer each")
+    assert len([text for _, text in running.control.lines if "refused" in text]) <= 6
+    assert any("100000 bytes" in text for _, text in running.control.lines)

@@ -55,6 +55,7 @@ class Inbox:
         self._control = control
         self._answers: OrderedDict[str, tuple[str, bytes | None]] = OrderedDict()
         self._notices = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
+        self._lines = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
         self._dropped = 0
 
     def on_command(self, actor: str, arrived: Arrived, at: Instant) -> None:
@@ -149,7 +150,8 @@ class Inbox:
 
     def _no(self, topic: str, arrived: Arrived, command_id: str, actor: str, words: Words, detail: str, at: Instant) -> None:
         text = words.said(self._identity.language) + (f": {detail}" if detail else "")
-        self._control.log("warning", f"mqtt: {arrived.topic}: refused: {words.en} {detail}".rstrip())
+        if self._lines.take(at.mono_s):
+            self._control.log("warning", f"mqtt: {arrived.topic}: refused: {words.en} {detail}".rstrip())
         self._send(topic, arrived.correlation, command_id, actor, False, text, {}, at.mono_s)
 
     def _send(

@@ -23,6 +23,7 @@ from edged.output.mqtt.wire import PAHO_FAULTS, Arrived, Filter, Message, new_cl
 from edged.output.settings import MqttSettings
 
 INFLIGHT = 20
+QUEUED = 1000
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 10.0
 """A connection that held this long resets the pauses; a shorter one was a kick or a flapping broker."""
@@ -100,10 +101,12 @@ class Link:
             return
 
     def publish(self, message: Message, now: float, accepted: Accepted | None = None) -> bool:
-        """Send a message, or queue it behind the broker's Receive Maximum. False when the link is down; nothing outlives the connection."""
+        """Send a message, or queue it behind the broker's Receive Maximum. False when it is down or full; nothing outlives the connection."""
         if self._client is None or not self.up:
             return False
         if message.qos and len(self._waiting) >= self.receive_maximum:
+            if len(self._queue) >= QUEUED:
+                return False
             self._queue.append((message, accepted))
             return True
         return self._send(message, now, accepted)

@@ -36,6 +36,7 @@ LANES: tuple[Lane, Lane] = ("real", "test")
 WAIT_S = 0.2
 STORE_PAUSE_S = 1.0
 CALLS_KEPT = 2000
+MOST_BYTES_IN = 65_536
 
 
 class _Ears:
@@ -238,6 +239,8 @@ class MqttOutput:
     def _arrived(self, arrived: Arrived) -> None:
         try:
             lane, levels = self.topics.levels(arrived.topic)
+            if len(arrived.payload) > MOST_BYTES_IN and levels[:2] != ["alarm", "active"]:
+                raise OutputGarbled(f"mqtt: {len(arrived.payload)} bytes on {arrived.topic}: nothing that comes in is over {MOST_BYTES_IN}")
             self._sort(lane, levels, arrived)
         except (OutputGarbled, StoreError) as fault:
             self._tell_fault(str(fault))

@@ -71,7 +71,7 @@ class LanePublisher:
         self._now = now
         epoch, newest, _ = self._journal.newest(self.lane)
         if self.position is None:
-            self.position = self._journal.cursor(BROKER, self.lane) or (epoch, 0)
+            self.position = self._journal.cursor(BROKER, self.lane) or (next(iter(self._journal.epochs(self.lane)), epoch), 0)
             self._sent = self._told = self.position[1]
         if not self._link.up or self._link.generation != self._generation:
             self._generation = self._link.generation

@@ -35,11 +35,13 @@ class ActiveSet:
         self.position: tuple[str, int] = ("", 0)
         self.rows: dict[str, Entry] = {}
         self.complete = False
+        self.version = 0
 
     def restore(self, rows: Iterable[Entry], epoch: str, sequence: int) -> None:
         """Start from what control already folded: the newest row of each active alarm, as of `sequence`."""
         self.rows = {entry.row.alarm.alarm_id: entry for entry in rows if entry.row.alarm is not None}
         self.position = (epoch, sequence)
+        self.version += 1
 
     def catch_up(self, journal: JournalReader) -> None:
         """Read one page of rows. Raises StoreError."""
@@ -57,6 +59,7 @@ class ActiveSet:
         alarm = entry.row.alarm
         if alarm is None:
             return
+        self.version += 1
         if alarm.state not in ("active", "acknowledged"):
             self.rows.pop(alarm.alarm_id, None)
         elif entry.row.publish or alarm.alarm_id in self.rows:
@@ -74,7 +77,9 @@ class Retained:
         self._link = link
         self._one_way = one_way
         self._generation = 0
-        self._there: dict[str, bytes] = {}
+        self._there: dict[str, Entry] = {}
+        self._found: set[str] = set()
+        self._settled: tuple[int, int] | None = None
         self._index: dict[str, Any] = {}
         self._index_at = float("-inf")
 
@@ -91,7 +96,8 @@ class Retained:
     def found(self, topic: str, payload: bytes) -> None:
         """Note a retained message that the broker already held."""
         if payload:
-            self._there.setdefault(topic, payload)
+            self._found.add(topic)
+            self._settled = None
 
     def step(self, at: Instant, busy: bool) -> None:
         """Fold new rows and send what differs; `busy` while rows are in flight. Raises StoreError."""
@@ -101,6 +107,8 @@ class Retained:
         if self._link.generation != self._generation:
             self._generation = self._link.generation
             self._there.clear()
+            self._found.clear()
+            self._settled = None
             self._index = {}
             self._index_at = float("-inf")
             self._link.publish(self.status("online", at), at.mono_s)
@@ -110,17 +118,20 @@ class Retained:
         self._send_index(at, busy)
 
     def _send_active(self, now: float) -> None:
+        if self._settled is not None and self._settled == (self.active.version, len(self._found)):
+            return
         wanted = {self._topics.active(alarm_id): entry for alarm_id, entry in self.active.rows.items()}
-        for topic in [topic for topic in self._there if topic not in wanted]:
+        for topic in [topic for topic in dict.fromkeys([*self._there, *self._found]) if topic not in wanted]:
             if not self._send(topic, b"", now):
                 return
-            del self._there[topic]
+            self._there.pop(topic, None)
+            self._found.discard(topic)
         for topic, entry in wanted.items():
-            payload = render(entry, self._identity)
-            if self._there.get(topic) != payload:
-                if not self._send(topic, payload, now):
+            if self._there.get(topic) is not entry:
+                if not self._send(topic, render(entry, self._identity), now):
                     return
-                self._there[topic] = payload
+                self._there[topic] = entry
+        self._settled = (self.active.version, len(self._found))
 
     def _send(self, topic: str, payload: bytes, now: float) -> bool:
         if self._link.unacknowledged >= self._link.receive_maximum - 1:
