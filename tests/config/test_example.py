@@ -11,10 +11,12 @@ import pytest
 import yaml
 
 from edged.__main__ import main
+from edged.assembly import identity_of
 from edged.config.load import load
 from edged.config.reference import reference
 from edged.config.schema import ROOTS, json_schema
 from edged.config.shapes import homes, keys, words_of
+from edged.output.mqtt.access import access_list
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -75,6 +77,12 @@ def test_check_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_reference_is_current() -> None:
     assert (CONFIG / "README.md").read_text(encoding="utf-8") == reference(), "run scripts/reference"
+
+
+def test_access_list_of_the_example_is_current() -> None:
+    example = load(CONFIG / "station.yaml").settings
+    wanted = access_list(identity_of(example), example.mqtt, example.radio)
+    assert (CONFIG / "mosquitto.acl").read_text(encoding="utf-8") == wanted, "run scripts/reference"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
