@@ -13,9 +13,11 @@ from edged.model.words import Words
 
 VERBS: dict[str, tuple[str, Words]] = {
     "run": ("edged.commands.run", Words("the daemon", "守护进程")),
+    "demo": ("edged.commands.demo", Words("the main job on a simulated station", "在模拟站上演示全过程")),
     "simulate": ("edged.commands.simulate", Words("run a simulated station to practise on", "运行供演练的模拟站")),
     "check": ("edged.commands.check", Words("judge the configuration, without network", "检查配置 (不联网)")),
     "schema": ("edged.commands.schema", Words("print JSON Schema for editors", "输出供编辑器使用的 JSON Schema")),
+    "probe": ("edged.commands.probe", Words("what a camera can do, rung by rung", "逐级检查摄像机能做什么")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
     "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),

@@ -14,10 +14,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from edged.camera.pictures import no_picture, parts_of
 from edged.camera.ring import Ring
 from edged.camera.secret import Login, login_from, read_login
 from edged.camera.settings import CameraSettings
-from edged.camera.snapshot import no_picture, parts_of
 from edged.camera.source import Source, StreamNote
 from edged.camera.stream import Latest
 from edged.channel import Channel, begin, end

@@ -33,6 +33,11 @@ class Ring:
         self._codec, self._extra = "", b""
         self._lock = threading.Lock()
 
+    @property
+    def codec(self) -> str:
+        """Name of the stream's codec; empty before the first opening."""
+        return self._codec
+
     def begin(self, codec: str, extradata: bytes) -> None:
         """Forget what is held: a stream was opened, whose parameters may differ."""
         with self._lock:

@@ -1,8 +1,7 @@
-"""One picture of a camera that no eye watches: by HTTP where it offers that, else one key frame of its stream. And pictures as messages."""
+"""One picture of a camera that no eye watches: by HTTP where it offers that, else one key frame of its stream."""
 
 from __future__ import annotations
 
-import base64
 import time
 from typing import Literal
 
@@ -15,12 +14,9 @@ from edged.camera.onvif.session import OnvifSession
 from edged.camera.ring import jpeg
 from edged.camera.secret import Login
 from edged.camera.stream import Stream
-from edged.messages import PictureTaken, PictureWanted
 from edged.model.errors import CameraError, CameraGarbled, CameraUnreachable
 from edged.model.frame import Frame
 
-PART_BYTES = 36_000
-"""48 kB in base64."""
 GRAB_S = 12.0
 
 
@@ -47,20 +43,6 @@ def grab(label: str, url: str, login: Login, most_bytes: int) -> bytes:
     if not got:
         raise CameraUnreachable(f"camera {label}: no picture in {GRAB_S:.0f} s", zh=f"摄像机 {label}: {GRAB_S:.0f} 秒内没有画面")
     return jpeg(got[0].pixels, most_bytes)
-
-
-def parts_of(wanted: PictureWanted, picture: bytes) -> tuple[PictureTaken, ...]:
-    """Return a JPEG as messages."""
-    pieces = [picture[n : n + PART_BYTES] for n in range(0, len(picture), PART_BYTES)] or [b""]
-    return tuple(
-        PictureTaken(wanted.request_id, wanted.camera_id, wanted.lens, n, len(pieces), base64.b64encode(piece).decode())
-        for n, piece in enumerate(pieces)
-    )
-
-
-def no_picture(wanted: PictureWanted, reason: str) -> PictureTaken:
-    """Return the answer where there is no picture."""
-    return PictureTaken(wanted.request_id, wanted.camera_id, wanted.lens, 0, 1, "", reason[:500])
 
 
 def _fetched(session: OnvifSession, url: str, most_bytes: int) -> bytes:

@@ -24,10 +24,10 @@ from edged.camera.onvif.media import read_profiles, read_streams
 from edged.camera.onvif.ptz import OnvifHead
 from edged.camera.onvif.session import OnvifSession, sibling
 from edged.camera.onvif.steer import Steer
+from edged.camera.pictures import no_picture, parts_of
 from edged.camera.quirks.policies import Quirks, quirks_for
 from edged.camera.secret import Login
 from edged.camera.settings import CameraSettings, FleetSettings
-from edged.camera.snapshot import no_picture, parts_of, take_picture
 from edged.messages import Message, PictureWanted, StreamFound, Turn, Turned
 from edged.model.errors import CameraError, CameraGarbled, CameraRefused, CameraUnreachable, EdgedError
 from edged.model.event import CameraEvent, HealthChanged
@@ -266,6 +266,9 @@ class Rounds:
     def _take(self, wanted: PictureWanted) -> None:
         try:
             with guard(f"picture of camera {self.camera.label}", self._untaken(wanted)):
+                # Imported on use: a fleet that is asked for no picture loads neither decoder nor OpenCV.
+                from edged.camera.snapshot import take_picture
+
                 session, streams = self._session, self._streams
                 if session is None or streams is None:
                     raise CameraUnreachable(self._health.message if self._health else f"camera {self.camera.label}: not connected yet")
