@@ -101,7 +101,7 @@ class Link:
             return
 
     def publish(self, message: Message, now: float, accepted: Accepted | None = None) -> bool:
-        """Send a message, or queue it behind the broker's Receive Maximum. False when it is down or full; nothing outlives the connection."""
+        """Send a message, or queue it behind the broker's Receive Maximum. False when down or full; nothing outlives the connection."""
         if self._client is None or not self.up:
             return False
         if message.qos and len(self._waiting) >= self.receive_maximum:
