@@ -132,7 +132,7 @@ def _colourless(frame: Any) -> bool:
     if not frame.format.name.startswith(("yuv", "nv12")) or len(frame.planes) < 2:
         return False
     for plane in frame.planes[1:]:
-        chroma = np.frombuffer(plane, np.uint8)[::16]
+        chroma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[::4, : plane.width : 4]
         if np.mean((chroma > 121) & (chroma < 135)) < 0.99:
             return False
     return True

@@ -177,7 +177,7 @@ class Detector:
 
     def _report(self, each: Judged, view: View, frame: Frame, thermogram: Thermogram, *, test: bool) -> Sighting | None:
         track, now = each.track, frame.mono_s
-        first_standing = track.standing and track.reported_s < now and not track.ever_reported
+        first_standing = track.standing and not track.standing_told
         if each.value < REPORT_NATS and not (track.ever_reported or track.fast_path or first_standing):
             return None
         step = abs(each.value - track.reported) >= REPORT_STEP_NATS
@@ -188,6 +188,7 @@ class Detector:
         reasons = each.reasons_for + (("long_standing",) if track.standing else ())
         increment = each.value - track.reported
         track.reported, track.reported_s, track.ever_reported = each.value, now, True
+        track.standing_told = track.standing
         if crop:
             track.pictured_s = now
         return sighting.build(track, view, frame, thermogram, increment, reasons, each.reasons_against, crop=crop, test=test)

@@ -97,7 +97,8 @@ def weigh(
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s = now
-    standing = track.age_s >= 1.0 and drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    stays = drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    standing = stays and track.age_s >= 1.0
     course = variation(track)
     grown, t_grown = trend(track, "excess", 30.0)
     risen, t_risen = trend(track, "peak", 30.0)
@@ -115,10 +116,10 @@ def weigh(
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
-        "over_range": beyond and track.spot.over_range and not drifting,
-        "absolute_limit": beyond and not drifting and not track.spot.over_range,
+        "over_range": beyond and track.spot.over_range and stays,
+        "absolute_limit": beyond and stays and not track.spot.over_range,
         "gain_collapse": track.with_step,
-        "new": not track.first_look and track.seen >= 3,
+        "new": not track.first_look and standing,
         "stationary": standing and track.age_s >= 2.0,
         "growing": growing,
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",

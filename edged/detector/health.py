@@ -71,12 +71,13 @@ class Health:
         if self._frozen(grid, frame):
             return Verdict("frozen", False, False, False)
         last, self._last = self._last, grid
+        dark: BlindCause | None = "dark" if _dark(grid, thermogram) else None
         if last is None or last.shape != grid.shape:
-            return Verdict("dark" if _dark(grid, thermogram) else None, True, False, False)
+            return Verdict(dark, True, False, False)
         difference = grid - last
         changed = bool(difference.any()) or frame.held
         if not changed:
-            return Verdict(self._holding(now), False, self._recent(now), False)
+            return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::4]
         jump = float(np.median(sample))
         spread = float(np.median(np.abs(sample - jump))) * 1.4826
@@ -86,10 +87,7 @@ class Health:
             self._step(now)
         elif not busy:
             self._noise += 0.1 * (min(spread, gate) - self._noise)
-        cause = self._holding(now)
-        if cause is None and _dark(grid, thermogram):
-            cause = "dark"
-        return Verdict(cause, True, self._recent(now), busy)
+        return Verdict(self._holding(now) or dark, True, self._recent(now), busy)
 
     def _frozen(self, grid: Grid, frame: Frame) -> bool:
         still = self._still

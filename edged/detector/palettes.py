@@ -20,9 +20,9 @@ chroma on a small sensor's enlarged pixels 5–10; a wrong table 20 and more (me
 SAMPLE = 3000
 
 _CV2 = (
-    "AUTUMN", "BONE", "JET", "WINTER", "RAINBOW", "OCEAN", "SUMMER", "SPRING", "COOL", "PINK", "HOT", "PARULA", "MAGMA",
-    "INFERNO", "PLASMA", "VIRIDIS", "CIVIDIS", "TURBO",
+    "BONE", "JET", "RAINBOW", "OCEAN", "PINK", "HOT", "PARULA", "MAGMA", "INFERNO", "PLASMA", "VIRIDIS", "CIVIDIS", "TURBO",
 )  # fmt: skip
+"""Without the two-colour ramps: no camera draws them, and their colours are part of others (autumn of hot)."""
 _POINTS: dict[str, tuple[tuple[float, str], ...]] = {
     "iron": ((0.0, "00000a"), (0.14, "20008c"), (0.37, "cc0077"), (0.59, "ff6a00"), (0.79, "ffd700"), (1.0, "ffffff")),
     "ironbow": (

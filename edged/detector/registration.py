@@ -14,8 +14,12 @@ import numpy.typing as npt
 Quarter = npt.NDArray[np.float32]
 QUALITY = 0.06
 """Least phase-correlation response that is believed. Same scene with noise: 0.2–0.9; unrelated scenes: below 0.04."""
-ALIKE, UNLIKE = 0.97, 0.6
-"""Correlation from which no shift is looked for; and below which the scene is another one, unless a shift explains it."""
+ALIKE, UNLIKE = 0.97, 0.4
+"""Correlation of the fine structure from which no shift is looked for; and below which it is another scene, unless a shift explains it."""
+FINE_CELLS = 9
+"""Structure wider than this (sky against ground) says nothing about a shift along it."""
+SHARP = 3.0
+"""Fine structure must exceed the noise of a cell by this factor, else nothing is claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,9 @@ class Shift:
 
 def measure(picture: Quarter, reference: Quarter, scale: int, noise: float) -> Shift:
     """Return the shift of `picture` against `reference`, both (h, w) at 1/`scale` size; under 3 × `noise` nothing is structure."""
-    a, b = picture - picture.mean(), reference - reference.mean()
+    a, b = _fine(picture), _fine(reference)
     power_a, power_b = float(np.vdot(a, a)), float(np.vdot(b, b))
-    if power_b < (3.0 * noise) ** 2 * b.size or power_a == 0.0:
+    if power_b < (SHARP * noise / scale) ** 2 * b.size or power_a == 0.0:
         return Shift()
     alike = float(np.vdot(a, b)) / float(np.sqrt(power_a * power_b))
     if alike >= ALIKE:
@@ -50,6 +54,13 @@ def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:
     """Return the picture shifted by (x, y) pixels, edges repeated."""
     matrix = np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]], np.float32)
     return np.asarray(cv2.warpAffine(picture, matrix, (picture.shape[1], picture.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _fine(picture: Quarter) -> Quarter:
+    """Return the structure finer than 9 cells, with single bright things clipped so that they do not outvote the scene."""
+    fine = picture - np.asarray(cv2.blur(picture, (FINE_CELLS, FINE_CELLS)), np.float32)
+    most = 4.0 * float(np.sqrt(np.vdot(fine, fine) / fine.size))
+    return np.asarray(fine.clip(-most, most), np.float32)
 
 
 def _overlap(a: Quarter, b: Quarter, x: float, y: float) -> float:

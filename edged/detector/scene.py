@@ -25,6 +25,7 @@ LOOK_S = 1.0
 """Registration and learning once this often while nothing happens."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
+TURN_PX = 1.5
 NOISE_K, NOISE_LEVELS = 0.15, 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
@@ -61,6 +62,7 @@ class ViewScene:
         self._learnt_s: float | None = None
         self._judged_s: float | None = None
         self._moving_since_s: float | None = None
+        self._moving_from: Array | None = None
         self._births: list[Track] = []
 
     @property
@@ -118,7 +120,8 @@ class ViewScene:
 
     def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
         """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
-        if not verdict.busy and self._moving_since_s is None and now - self._looked_s < LOOK_S:
+        due = LEARN_LOOK_S if self.tracks.live else LOOK_S
+        if not verdict.busy and self._moving_since_s is None and now - self._looked_s < due:
             return False
         self._looked_s = now
         background = self.background
@@ -129,8 +132,8 @@ class ViewScene:
         shift = registration.measure(quarter, background.mean, CELL, _noise(thermogram))
         most = self._settings.sway_deg / max(1e-6, view.hfov_deg / thermogram.heat.shape[1])
         if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most:
-            if self._moving_since_s is None or verdict.busy:
-                self._moving_since_s = now
+            if self._moving_since_s is None or self._moving_from is None or verdict.busy or self._still_turning(quarter, thermogram):
+                self._moving_since_s, self._moving_from = now, quarter
             elif now - self._moving_since_s >= SETTLED_S:
                 self._begin(thermogram, self._gate(thermogram))
                 return False
@@ -138,6 +141,12 @@ class ViewScene:
         self._moving_since_s = None
         self._shift = (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
         return False
+
+    def _still_turning(self, quarter: Array, thermogram: Thermogram) -> bool:
+        """Tell whether the picture moved since it was last found elsewhere."""
+        assert self._moving_from is not None
+        since = registration.measure(quarter, self._moving_from, CELL, _noise(thermogram))
+        return since.other or float(np.hypot(since.x_px, since.y_px)) >= TURN_PX
 
     def _normalised(self, thermogram: Thermogram, background: Background) -> Array:
         """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""

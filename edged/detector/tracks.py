@@ -64,6 +64,7 @@ class Track:
     ever_reported: bool = False
     fast_path: bool = False
     standing: bool = False
+    standing_told: bool = False
 
     @property
     def size_px(self) -> float:

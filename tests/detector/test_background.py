@@ -1,0 +1,70 @@
+"""What is learnt, what is kept out, and that it survives a restart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edged.detector.background import Background, cells, first_look
+from edged.model.view import View, WatchPoint
+from tests.detector.scenes import detector, frames, hot, play, sums, view, yard
+
+
+def test_hot_place_of_the_first_look_is_not_learnt() -> None:
+    scene = hot(yard(), 150, 140, 3, 40)
+    background = Background(scene, 5.0)
+    assert background.held_out[35, 37]
+    assert background.mean[35, 37] < 20.0
+
+
+def test_broad_warm_ground_is_scenery() -> None:
+    scene = yard()
+    scene[120:] += 15.0
+    found, _ = first_look(*cells(scene), 5.0)
+    assert found.mean() < 0.06
+
+
+def test_saved_and_restored_is_the_same_to_a_hundredth() -> None:
+    background = Background(yard(), 5.0)
+    quarter, peak = cells(yard())
+    background.update(quarter, peak, np.zeros(quarter.shape, np.bool_), 1.0, 120.0)
+    saved = background.save()
+    again = Background.restore(saved)
+    assert saved.mean16.nbytes + saved.mad8.nbytes == 3 * quarter.size
+    assert np.abs(again.mean - background.mean).max() < 0.01
+    assert np.all(again.mad >= background.mad - 1e-6)
+
+
+def test_restored_view_calls_what_burns_new_at_once() -> None:
+    eye = detector()
+    play(eye, frames(yard(), 20))
+    kept = eye.saved()
+    again = detector()
+    again = type(again)(again._settings, "th-01")
+    again.restore(kept)
+    again.hold(view(2))
+    found = play(again, frames(hot(yard(), 150, 140, 2, 45), 10, from_s=500.0))
+    assert any("new" in s.reasons_for for s in found)
+    assert not again.watched().learning
+
+
+def test_standing_heat_is_published_within_a_minute_and_then_learnt() -> None:
+    eye = detector()
+    found = play(eye, frames(hot(yard(), 150, 140, 2, 40), 90))
+    standing = [s for s in found if s.standing]
+    assert standing
+    assert standing[0].mono_s - 100.0 <= 60.0
+    assert "long_standing" in standing[0].reasons_for
+    assert max(most for most, _ in sums(found).values()) < 4.6
+    assert max(s.mono_s for s in found) < 100.0 + 75.0
+
+
+def test_watched_place_is_never_learnt() -> None:
+    eye = detector()
+    held = view()
+    from edged.geometry import lens
+
+    pan, tilt = lens.direction(held.pan_deg, held.tilt_deg, 150, 140, 320, 240, held.hfov_deg)
+    eye.hold(View(held.camera_id, held.view_id, 1, held.pan_deg, held.tilt_deg, held.hfov_deg, 0.0, (), (WatchPoint("a", pan, tilt, 0.5),)))
+    found = play(eye, frames(hot(yard(), 150, 140, 2, 40), 90))
+    assert not any(s.standing for s in found)
+    assert max(s.mono_s for s in found) > 185.0
