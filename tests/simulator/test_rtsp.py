@@ -114,7 +114,7 @@ def test_frozen_picture_with_a_running_clock(make_station: Any) -> None:
         live = [g for _, g in pictures(container, 3)]
         assert (live[1][60:] != live[2][60:]).mean() > 0.01
         station.fault("frozen", "c")
-        frozen = [g for _, g in pictures(container, 22)][6:]
+        frozen = [g for _, g in pictures(container, 18)][6:]
         station.lift("frozen", "c")
         again = [g for _, g in pictures(container, 5)]
     changes = [np.abs(a[60:].astype(int) - b[60:]).mean() for a, b in itertools.pairwise(frozen)]
