@@ -36,10 +36,10 @@ from edged.logs import Secrets
 from edged.messages import PictureWanted, Turn
 from edged.model.command import Command, Drill, Reply, Verify, WatchOn
 from edged.model.errors import ConfigError, EdgedError
-from edged.model.event import HeadMoved, Noticed, Sighted, Tick
+from edged.model.event import HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
-from edged.output.base import PtzOrder
-from edged.output.mqtt.output import MqttOutput
+from edged.output.base import BROKER, PtzOrder
+from edged.output.mqtt.output import LANES, MqttOutput
 from edged.overload import CpuShare, Load, LoopLag, Overload
 from edged.pictures import Pictures
 from edged.pump import Pump
@@ -96,7 +96,7 @@ class Daemon:
         self._tell_faults(self._loaded)
         self._hide_secrets(self._loaded)
         settings = self._loaded.settings
-        consumers = [one.name for one in settings.mqtt.consumers if one.required and one.delivery == "cursor"]
+        consumers = [BROKER] + [one.name for one in settings.mqtt.consumers if one.required and one.delivery == "cursor"]
         loop = asyncio.get_running_loop()
         open_journal = partial(
             Journal.open, self._paths.state_dir / "journal.db", settings.station.id, settings.store, self._clock, consumers
@@ -127,15 +127,16 @@ class Daemon:
             eye_started=self._heads.eye_started,
             sighted=self._sighted,
             stream_found=self._views.stream,
-            health=self._views.health,
+            health=self._health,
             camera_event=self._mqtt.camera_event,
             picture=self._pictures.taken,
         )
         self._eyes = Eyes(ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu)
         self._service = Service(Notifier(os.environ.get("NOTIFY_SOCKET")), self._reload, self._facts, watchdog_s=watchdog_s(os.environ))
-        asked = queries(lambda: self._pump.state, self._clock, self._own, lambda: {})
+        asked = queries(lambda: self._pump.state, self._clock, self._own, self._position)
         self._socket = ControlServer(self._paths.socket, self._pump.ask, asked, Roles(settings.roles()))
         self._service.listen()
+        self._tell_opening(journal)
         self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
@@ -258,6 +259,10 @@ class Daemon:
         self._pictures.sighted(event.sighting)
         self._mqtt.overlay(event.sighting)
 
+    def _health(self, event: HealthChanged) -> None:
+        self._heads.health(event)
+        self._views.health(event)
+
     def _moved(self, event: HeadMoved) -> None:
         self._heads.moved(event)
         self._views.moved(event)
@@ -295,6 +300,8 @@ class Daemon:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(FREE_S)
+            for late in await loop.run_in_executor(self._thread, self._journal.expire, self._clock()):
+                log.error("tell %s (%s) was not handed over before its deadline: %s", late.tell_id, late.path, late.text_s)
             while True:
                 freed = await loop.run_in_executor(self._thread, self._journal.free, self._clock())
                 if not freed.more:
@@ -339,6 +346,13 @@ class Daemon:
             self._pump.post(Noticed("system", "restart_needed", text, 3, {"sections": fixed}))
         return self._status_line()
 
+    def _tell_opening(self, journal: Journal) -> None:
+        """Say upstream how the journal was found, where it was not as it was left."""
+        found = journal.opening
+        if found.cause is not None and found.cause != "first":
+            text = f"journal: a new epoch begins ({found.cause}): {found.carried} rows carried over, {found.lost} lost"
+            self._pump.post(Noticed("system", "journal_epoch", text, 2, {"cause": found.cause, "set_aside": found.set_aside}))
+
     def _tell_faults(self, loaded: Loaded) -> None:
         for fault in loaded.faults:
             log.log(logging.WARNING if fault.severity == "warning" else logging.ERROR, "%s", fault)
@@ -363,6 +377,17 @@ class Daemon:
         sees = f"{status['seeing']}/{status['lookouts']} lookouts see"
         stale = sum(entry.state != "current" for entry in self._loaded.entries)
         return f"{sees}, {open_alarms} open alarms, {status['armed']} armed" + (f", {stale} entries not current" if stale else "")
+
+    async def _position(self) -> dict[str, Any]:
+        """Return where journal and cursors stand: {newest: {lane: [epoch, sequence]}, cursors: {consumer: {lane: sequence}}}."""
+        names = [BROKER, *(one.name for one in self._loaded.settings.mqtt.consumers)]
+
+        def read() -> dict[str, Any]:
+            newest = {lane: self._journal.newest(lane)[:2] for lane in LANES}
+            cursors = {name: {lane: (self._journal.cursor(name, lane) or ("", 0))[1] for lane in LANES} for name in names}
+            return {"newest": newest, "cursors": cursors}
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
     def _own(self) -> dict[str, Any]:
         """Return what only the shell knows, for `edged status`."""

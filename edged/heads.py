@@ -13,7 +13,8 @@ from edged.core import patrol
 from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Order, Patrol, TurnTo
 from edged.messages import DropView, HoldView, Message, Turn, Turned
 from edged.model.command import WatchOn
-from edged.model.event import Event, HeadMoved, Noticed, ViewHeld
+from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
+from edged.model.health import RUNGS
 
 log = logging.getLogger("edged.heads")
 
@@ -30,6 +31,7 @@ class Heads:
     ) -> None:
         self._clock, self._to_eye, self._to_fleet, self._post = clock, to_eye, to_fleet, post
         self._tours: dict[str, Patrol] = {}
+        self._answering: set[str] = set()
 
     def set_plans(self, plans: Iterable[HeadPlan]) -> None:
         """Take new tours: an unchanged head goes on undisturbed, a changed one starts over, a head that left is forgotten."""
@@ -48,7 +50,18 @@ class Heads:
         """Let time pass for every head."""
         now = self._clock().mono_s
         for camera_id, tour in self._tours.items():
-            self._do(camera_id, patrol.tick(tour, now))
+            if camera_id in self._answering or not tour.plan.turns:
+                self._do(camera_id, patrol.tick(tour, now))
+
+    def health(self, event: HealthChanged) -> None:
+        """A head is turned only while its camera answers; an order that went into the void is given again."""
+        camera_id, rung = event.health.camera_id, event.health.rung
+        if RUNGS.index(rung) < RUNGS.index("login_ok"):
+            self._answering.discard(camera_id)
+        elif camera_id not in self._answering:
+            self._answering.add(camera_id)
+            if tour := self._tours.get(camera_id):
+                self._tours[camera_id] = patrol.afresh(tour)
 
     def turned(self, answer: Turned) -> None:
         """Take the fleet's answer to a turn."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -19,7 +19,7 @@ _ALARMS: TypeAdapter[list[Alarm]] = TypeAdapter(list[Alarm])
 
 
 def queries(
-    state: Callable[[], State], clock: Clock, own: Callable[[], dict[str, Any]], position: Callable[[], dict[str, Any]]
+    state: Callable[[], State], clock: Clock, own: Callable[[], dict[str, Any]], position: Callable[[], Awaitable[dict[str, Any]]]
 ) -> Mapping[str, Query]:
     """Return the table of questions. `own` is what the processes say of themselves, `position` where journal and cursors stand."""
 
@@ -44,6 +44,6 @@ def queries(
         return found
 
     async def where(_: dict[str, Any]) -> dict[str, Any]:
-        return position()
+        return await position()
 
     return {"status": status, "alarms": alarms, "why": why, "position": where}

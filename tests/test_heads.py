@@ -8,7 +8,8 @@ from edged.core.patrol import HeadPlan, PatrolStop
 from edged.heads import Heads
 from edged.messages import DropView, HoldView, Message, Turn, Turned
 from edged.model.command import WatchOn
-from edged.model.event import Event, HeadMoved, Noticed, ViewHeld
+from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
+from edged.model.health import CameraHealth, Rung
 from edged.model.instant import Instant
 from edged.model.view import Pose, WatchPoint
 
@@ -24,9 +25,13 @@ class Desk:
         self.fleet: list[Message] = []
         self.events: list[Event] = []
         self.heads = Heads(self.clock, lambda _, m: self.eye.append(m), self.fleet.append, self.events.append)
+        self.answering()
 
     def clock(self) -> Instant:
         return Instant(self.now_s, datetime(2026, 11, 22, tzinfo=UTC))
+
+    def answering(self, rung: Rung = "login_ok") -> None:
+        self.heads.health(HealthChanged(CameraHealth("th-01", rung, "none", "", self.clock().utc)))
 
     def arrive(self) -> None:
         turn = self.fleet[-1]
@@ -93,3 +98,18 @@ def test_unchanged_tour_goes_on_when_another_changes() -> None:
     assert desk.eye == before
     desk.heads.tick()
     assert holds(desk)[-1].view.camera_id == "th-02"
+
+
+def test_an_order_into_the_void_is_given_again_when_the_camera_answers() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    desk.answering("unreachable")
+    desk.now_s += 60
+    desk.heads.tick()
+    assert len(desk.fleet) == 1
+    desk.answering()
+    desk.heads.tick()
+    assert len(desk.fleet) == 2
+    desk.arrive()
+    assert holds(desk)[0].view.view_id == "a"

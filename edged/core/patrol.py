@@ -154,6 +154,11 @@ def again(patrol: Patrol, now_mono_s: float) -> tuple[Patrol, tuple[Order, ...]]
     return _hold(patrol, now_mono_s) if patrol.phase == "held" else (patrol, ())
 
 
+def afresh(patrol: Patrol) -> Patrol:
+    """Begin the present stop again: its camera was not there to hear the order."""
+    return replace(patrol, phase="idle", index=max(patrol.index - 1, -1), tries=0) if patrol.phase == "turning" else patrol
+
+
 def _turn(patrol: Patrol, now_mono_s: float) -> tuple[Patrol, tuple[Order, ...]]:
     on = replace(patrol, phase="turning", generation=patrol.generation + 1, since_mono_s=now_mono_s)
     return on, (Drop(on.generation, "moving"), TurnTo(on.request_id, on.stop))
