@@ -279,7 +279,7 @@ def _who(args: argparse.Namespace) -> Staring:
             f"回放: --camera {args.camera}: {args.config} 中没有此热像摄像机; 现有: {known}",
         )
     wanted = args.picture or camera.thermal.picture
-    rules = replace(rules_of(loaded.settings, (camera,), loaded.site), simulated=True, lookouts=(), talkgroup=None, duty=(), escalation=())
+    rules = replace(rules_of(loaded.settings, loaded.site), simulated=True, lookouts=(), talkgroup=None, duty=(), escalation=())
     hfov = camera.hfov_of(camera.views[0]) if camera.views else camera.thermal.hfov_deg
     picture = None if wanted == "auto" else wanted
     return Staring(camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons())
@@ -306,4 +306,4 @@ def _events(args: argparse.Namespace, printer: Printer) -> Count:
 
 def _rules(config: Path) -> Rules:
     loaded = load(config)
-    return rules_of(loaded.settings, loaded.cameras, loaded.site)
+    return rules_of(loaded.settings, loaded.site)
