@@ -19,6 +19,8 @@ STANDING_BIN_DEG = 0.5
 STANDING_AGAIN_S = 6 * 3600.0
 COMPANY_M = 100.0
 COMPANY_DEG = 2.0
+PAIR_S = 2.0
+"""Seconds after which a fire is compared with those of other heads again: bearings far apart in time become comparable."""
 UPDATE_S = 60.0
 UPDATE_RATIO = 1.25
 RELIABLE_M = 100.0
@@ -39,7 +41,8 @@ def sighted(draft: Draft, s: Sighting) -> None:
     if s.standing and not s.test:
         _standing(draft, s)
     fire, moved = take(draft, s)
-    if moved:
+    if moved or draft.now.mono_s - fire.paired_mono_s >= PAIR_S:
+        fire = draft.fires[fire.fire_id] = replace(fire, paired_mono_s=draft.now.mono_s)
         for other in twins(draft, fire):
             fire = _merge(draft, fire, other)
     weigh(draft, fire, s.camera_id)

@@ -29,6 +29,7 @@ from edged.model.sighting import ReasonAgainst
 ORDER: dict[Arming, int] = {"shadow": 0, "console": 1, "duty": 2, "radio": 3}
 RANK: dict[AlarmState, int] = {"suspect": 0, "pre_alarm": 1, "active": 2, "acknowledged": 2, "cleared": 3}
 PERMIT_M = 50.0
+REPEAT_DEADLINE_S = 300.0
 SECOND_HEAD_SHARE = 0.3
 """A second head verifies once it alone adds this share of the active threshold."""
 
@@ -169,10 +170,17 @@ def _announced(draft: Draft, alarm: Alarm, ledger: Ledger) -> tuple[Alarm, Ledge
     return replace(alarm, announced_excess=alarm.evidence.excess, announcements=alarm.announcements + 1), ledger
 
 
+def _deadline_s(repeat: int) -> float | None:
+    """A repeat that is late is worth nothing: the next one follows."""
+    return REPEAT_DEADLINE_S if repeat else None
+
+
 def tell_duty(draft: Draft, alarm: Alarm, ledger: Ledger, kind: text.Kind, repeat: int = 0) -> Ledger:
     """Tell the duty post."""
     said = draft.say(alarm, kind, alarm.slot)
-    return ledger.with_told(draft.tell("duty", draft.rules.duty, said, alarm_ids=(alarm.alarm_id,), repeat=repeat))
+    return ledger.with_told(
+        draft.tell("duty", draft.rules.duty, said, alarm_ids=(alarm.alarm_id,), repeat=repeat, deadline_s=_deadline_s(repeat))
+    )
 
 
 def tell_radios(draft: Draft, alarm: Alarm, ledger: Ledger, kind: text.Kind, to: Sequence[Address], repeat: int = 0) -> Ledger:
@@ -184,10 +192,10 @@ def tell_radios(draft: Draft, alarm: Alarm, ledger: Ledger, kind: text.Kind, to:
     down = not all(draft.live.outputs.get(name, True) for name in ("mqtt", "gateway"))
     serial = "serial" in draft.rules.paths and (down or "gateway" not in draft.rules.paths)
     if "gateway" in draft.rules.paths:
-        told = draft.tell("gateway", to, said, alarm_ids=(alarm.alarm_id,), lane=lane, repeat=repeat)  # type: ignore[arg-type]
+        told = draft.tell("gateway", to, said, alarm_ids=(alarm.alarm_id,), lane=lane, repeat=repeat, deadline_s=_deadline_s(repeat))  # type: ignore[arg-type]
         ledger = ledger.with_told(replace(told, rescued=serial))
     if serial:
-        told = draft.tell("serial", to, said, alarm_ids=(alarm.alarm_id,), lane=lane, repeat=repeat)  # type: ignore[arg-type]
+        told = draft.tell("serial", to, said, alarm_ids=(alarm.alarm_id,), lane=lane, repeat=repeat, deadline_s=_deadline_s(repeat))  # type: ignore[arg-type]
         ledger = ledger.with_told(replace(told, rescued=True))
     return ledger
 

@@ -66,6 +66,7 @@ class Fire:
     watched_unseen_s: float = 0.0
     grown_mono_s: float = -1e9
     updated_mono_s: float = -1e9
+    paired_mono_s: float = -1e9
 
     def look(self, camera_id: str) -> Look | None:
         """Return this camera's newest look."""

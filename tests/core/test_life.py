@@ -368,6 +368,18 @@ def test_merge_keeps_the_older_and_tells_nobody_twice() -> None:
     assert b.order("going", "duty", alarm_id=young.alarm_id).data["alarm_id"] == old.alarm_id
 
 
+def test_bearings_that_were_far_apart_in_time_merge_once_they_are_not() -> None:
+    b = Bench()
+    for camera in ("th-1", "th-2"):
+        b.see_at(*YARD, camera, reasons_for=("hot", "new"))
+        b.wait(30)
+    assert len(b.real()) == 2
+    for camera in ("th-1", "th-2"):
+        b.see_at(*YARD, camera, reasons_for=("hot", "new"))
+    assert len(b.real()) == 1
+    assert b.one().state == "active"
+
+
 def test_a_fire_that_people_found_lives_the_whole_life_and_the_lens_joins_it() -> None:
     b = Bench(rules(arming={}))
     assert b.order("raise", "duty", lat_wgs84=YARD[0], lon_wgs84=YARD[1]).accepted
