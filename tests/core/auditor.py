@@ -89,8 +89,11 @@ class Auditor:
         assert len(tell.text_s.encode("utf-16-be")) <= 46
 
 
+def calls(alarm: Alarm) -> bool:
+    """Tell whether an alarm still calls for an answer."""
+    return alarm.state == "active" and alarm.shelved_until is None
+
+
 def silenced(before: Book, after: Book) -> set[str]:
     """Return the alarms that called before a step and do not call after it."""
-    calls = {k for k, a in before.alarms.items() if a.state == "active" and a.shelved_until is None}
-    still = {k for k, a in after.alarms.items() if a.state == "active" and a.shelved_until is None}
-    return calls - still
+    return {k for k, a in before.alarms.items() if calls(a)} - {k for k, a in after.alarms.items() if calls(a)}
