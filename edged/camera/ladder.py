@@ -96,7 +96,8 @@ class Ladder:
         said = " ".join(w for w in (info.manufacturer, info.model, info.firmware) if w)
         yield Step(
             "login", "good", Words(f"login by {session.mode}: {said}", f"登录方式 {session.mode}: {said}"),
-            {"auth": session.mode, "manufacturer": info.manufacturer, "model": info.model, "firmware": info.firmware, "serial": info.serial},
+            {"auth": session.mode, "manufacturer": info.manufacturer, "model": info.model, "firmware": info.firmware,
+             "serial": info.serial},
             "login_ok",
         )  # fmt: skip
         yield self._services(session)

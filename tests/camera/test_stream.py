@@ -1,0 +1,110 @@
+"""RTSP ingest against the simulated station: pictures, time, ring, stalls, refusals, no password."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from edged.camera.ring import Ring, jpeg
+from edged.camera.secret import Login
+from edged.camera.stream import Latest, Stream, with_login
+from edged.model.errors import CameraError, CameraRefused, CameraUnreachable
+from edged.model.frame import Frame
+from edged.simulator.station import Station
+from tests.camera.conftest import PASSWORD
+
+
+def url_of(station: Station, path: str = "thermal") -> str:
+    return f"rtsp://127.0.0.1:{station.camera('digest').rtsp_port}/{path}"
+
+
+def receive(stream: Stream, count: int) -> list[Frame]:
+    got: list[Frame] = []
+    limit = time.monotonic() + 20.0
+    stream.run(lambda: len(got) >= count or time.monotonic() > limit, got.append)
+    return got
+
+
+def test_pictures_with_the_time_of_the_camera(station: Station) -> None:
+    stream = Stream("cam", url_of(station), Login("edged", PASSWORD), clock_offset_s=8 * 3600.0)
+    frames = receive(stream, 25)
+    last = frames[-1]
+    assert last.pixels.shape == (256, 320)
+    assert last.pixels.dtype == np.uint8
+    assert [f.index for f in frames] == list(range(25))
+    assert frames[0].key
+    assert last.camera_time is not None
+    assert (last.camera_time - last.captured_at).total_seconds() == pytest.approx(8 * 3600, abs=2.0)
+    assert stream.ring.jpeg("cam")[:2] == b"\xff\xd8"
+    assert stream.damaged == 0
+
+
+def test_packets_only_and_a_picture_on_request(station: Station) -> None:
+    stream = Stream("cam", url_of(station, "visible"), Login("edged", PASSWORD), decode=False)
+    limit = time.monotonic() + 3.0
+    stream.run(lambda: time.monotonic() > limit, lambda frame: pytest.fail("nothing was to be decoded"))
+    assert len(stream.ring.jpeg("cam", None, 20_000)) <= 20_000
+
+
+@pytest.mark.parametrize("wrong", [Login("edged", "Zz!geheim@/#"), Login()])
+def test_a_refused_stream_needs_a_person_and_names_no_password(station: Station, wrong: Login) -> None:
+    with pytest.raises(CameraRefused, match="check username and password_file") as caught:
+        receive(Stream("cam", url_of(station), wrong), 1)
+    chain = [caught.value, caught.value.__cause__, caught.value.__context__ if not caught.value.__suppress_context__ else None]
+    assert "geheim" not in "".join(map(repr, chain)) + str(caught.value)
+
+
+def test_a_stall_ends_in_time(station: Station) -> None:
+    stream = Stream("cam", url_of(station), Login("edged", PASSWORD), read_s=1.0)
+    began: list[float] = []
+
+    def take(frame: Frame) -> None:
+        if not began:
+            began.append(time.monotonic())
+            station.fault("stall", "digest")
+
+    try:
+        with pytest.raises(CameraError):
+            stream.run(lambda: False, take)
+        assert time.monotonic() - began[0] < 6.0
+        with pytest.raises(CameraUnreachable):
+            receive(Stream("cam", url_of(station), Login("edged", PASSWORD), open_s=1.5), 1)
+    finally:
+        station.lift("stall", "digest")
+
+
+def test_nobody_serves() -> None:
+    with pytest.raises(CameraUnreachable, match="cannot be opened"):
+        receive(Stream("cam", "rtsp://127.0.0.1:1/x", Login("edged", PASSWORD)), 1)
+
+
+def test_the_login_is_percent_encoded() -> None:
+    assert with_login("rtsp://h:554/a?b=c", Login("ed ged", PASSWORD)) == "rtsp://ed%20ged:Gr%21%23p%40ss%2Fw%C3%B6rd%2540@h:554/a?b=c"
+
+
+def test_the_newest_picture_wins_and_the_others_are_counted() -> None:
+    latest = Latest()
+    assert latest.get(0.0) is None
+    frames = [Frame(np.zeros((2, 2), np.uint8), n, float(n), None) for n in range(3)]  # type: ignore[arg-type]
+    for frame in frames:
+        latest.put(frame)
+    assert latest.get(0.0) is frames[2]
+    assert latest.dropped == 2
+
+
+def test_the_ring_is_bounded_and_begins_with_a_key_frame() -> None:
+    ring = Ring(seconds=10.0, most_bytes=1000)
+    ring.begin("h264", b"")
+    for n in range(40):
+        ring.put(b"x" * 100, n, n % 5 == 0, float(n))
+    assert ring._bytes <= 1000
+    assert ring._packets[0].key
+    with pytest.raises(CameraUnreachable, match="no picture in the last 10 s"):
+        ring.jpeg("cam", at_mono_s=-1.0)
+
+
+def test_a_jpeg_fits() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (512, 640, 3), dtype=np.uint8)
+    assert len(jpeg(noise, 24_000)) <= 24_000
