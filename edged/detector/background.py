@@ -117,13 +117,17 @@ class Background:
         return twin
 
 
+def quarter_of(heat: Array) -> Array:
+    """Return the mean of each 4 × 4 cell. Shapes: (H, W) → (H // 4, W // 4)."""
+    h, w = heat.shape[0] // CELL * CELL, heat.shape[1] // CELL * CELL
+    return np.asarray(cv2.resize(heat[:h, :w], (w // CELL, h // CELL), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def cells(heat: Array) -> tuple[Array, Array]:
     """Return mean and maximum of each 4 × 4 cell. Shapes: (H, W) → two of (H // 4, W // 4)."""
     h, w = heat.shape[0] // CELL * CELL, heat.shape[1] // CELL * CELL
-    part = heat[:h, :w]
-    mean = cv2.resize(part, (w // CELL, h // CELL), interpolation=cv2.INTER_AREA)
-    peak = cv2.dilate(part, np.ones((CELL, CELL), np.uint8), anchor=(0, 0))[::CELL, ::CELL]
-    return np.asarray(mean, np.float32), np.ascontiguousarray(peak, np.float32)
+    peak = cv2.dilate(heat[:h, :w], np.ones((CELL, CELL), np.uint8), anchor=(0, 0))[::CELL, ::CELL]
+    return quarter_of(heat), np.ascontiguousarray(peak, np.float32)
 
 
 def first_look(quarter: Array, peak: Array, gate: float) -> tuple[Mask, Array]:

@@ -19,12 +19,16 @@ RING_SAMPLE = 2500
 JOIN_PX = 3
 
 
-def above(heat: Array, limit: Array, over_range: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.uint8] | None:
-    """Return the mask of pixels to look at, 0 or 255, or None when there is none. Shapes: all (H, W)."""
-    mask = cv2.compare(heat, limit, cv2.CMP_GT)
+def above(
+    heat: Array, limit: Array, over_range: npt.NDArray[np.bool_] | None, into: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Return the mask of pixels to look at, 0 or 255, written into `into` where it fits. Shapes: all (H, W)."""
+    if into is None or into.shape != heat.shape:
+        into = np.empty(heat.shape, np.uint8)
+    cv2.compare(heat, limit, cv2.CMP_GT, dst=into)
     if over_range is not None:
-        mask[over_range] = 255
-    return np.asarray(mask, np.uint8) if cv2.countNonZero(mask) else None
+        into[over_range] = 255
+    return into
 
 
 def find(

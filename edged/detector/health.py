@@ -79,8 +79,8 @@ class Health:
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::4]
-        jump = float(np.median(sample))
-        spread = float(np.median(np.abs(sample - jump))) * 1.4826
+        jump = _middle(sample)
+        spread = _middle(np.abs(sample - np.float32(jump))) * 1.4826
         gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
         busy = float(np.count_nonzero(np.abs(difference - jump) > gate)) > BUSY_SHARE * grid.size
         if abs(jump) > max(STEP_SIGMA * self._noise, gate) and not (thermogram.kind == "relative" and _explained(last, grid)):
@@ -114,6 +114,12 @@ class Health:
 
     def _recent(self, now: float) -> bool:
         return now - self._stepped_s <= STEP_MEMORY_S
+
+
+def _middle(values: Grid) -> float:
+    """Return the upper median; np.median costs four times as much on so few values."""
+    half = values.size // 2
+    return float(np.partition(values, half)[half])
 
 
 def _counts(thermogram: Thermogram) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import candidates, evidence, registration
-from edged.detector.background import CELL, Background, Saved, cells
+from edged.detector.background import CELL, Background, Saved, cells, quarter_of
 from edged.detector.health import Verdict
 from edged.detector.settings import DetectionSettings
 from edged.detector.tracks import Track, Tracks
@@ -26,6 +26,7 @@ LOOK_S = 1.0
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
 TURN_PX = 1.5
+FIT_SPARSE_PX = 200_000
 NOISE_K, NOISE_LEVELS = 0.15, 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
@@ -64,6 +65,7 @@ class ViewScene:
         self._moving_since_s: float | None = None
         self._moving_from: Array | None = None
         self._births: list[Track] = []
+        self._mask: npt.NDArray[np.uint8] | None = None
 
     @property
     def learning(self) -> bool:
@@ -103,7 +105,8 @@ class ViewScene:
         self._judged_s = now
         heat = self._normalised(thermogram, background)
         limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
-        mask = candidates.above(heat, limit, thermogram.over_range)
+        self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
+        mask = self._mask if cv2.countNonZero(self._mask) else None
         judged: list[Judged] = []
         if mask is not None:
             judged = self._follow(thermogram, heat, mask, gate, verdict, view, frame, dt)
@@ -126,7 +129,7 @@ class ViewScene:
         self._looked_s = now
         background = self.background
         assert background is not None
-        quarter, _ = cells(thermogram.heat)
+        quarter = quarter_of(thermogram.heat)
         if background.held_out.any():
             quarter = np.where(background.held_out, background.mean, quarter)
         shift = registration.measure(quarter, background.mean, CELL, _noise(thermogram))
@@ -151,10 +154,11 @@ class ViewScene:
     def _normalised(self, thermogram: Thermogram, background: Background) -> Array:
         """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""
         heat = thermogram.heat
-        sample = heat[CELL // 2 :: 2 * CELL, CELL // 2 :: 2 * CELL]
-        known = background.mean[::2, ::2]
+        skip = 4 if heat.size > FIT_SPARSE_PX else 2
+        sample = heat[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
+        known = background.mean[::skip, ::skip]
         h, w = min(sample.shape[0], known.shape[0]), min(sample.shape[1], known.shape[1])
-        free = ~background.held_out[::2, ::2][:h, :w]
+        free = ~background.held_out[::skip, ::skip][:h, :w]
         x, y = known[:h, :w][free], sample[:h, :w][free]
         if x.size < 50:
             return heat
