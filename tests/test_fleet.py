@@ -36,6 +36,7 @@ from edged.model.view import View
 from edged.simulator.settings import SimulatedCamera, SimulatorSettings
 from edged.simulator.station import Station
 from tests.camera.conftest import PASSWORD, entry
+from tests.fakes.onvif_device import FakeDevice
 
 SECRET = "Zz9!geheim/wörd%41"
 
@@ -168,6 +169,25 @@ def test_garbage_from_control_and_unknown_cameras_do_no_harm(child: Process, tmp
     assert "geheim" not in logged
     child.socket.sendall(b"\xff\xff\xff\xff garbage")
     child.process.wait(5)
+
+
+@pytest.mark.parametrize("child", ["edged.fleet"], indirect=True)
+def test_a_camera_without_a_profile_is_told_and_asked_again_politely(child: Process, tmp_path: Path) -> None:
+    with FakeDevice() as device:
+        fleet = {"clock_period_s": 5.0}
+        child.send(
+            FleetSetup(fleet, str(tmp_path)), CameraSetup(entry("co-9", device.port, "corridor", username="").model_dump(mode="json"))
+        )
+        health = child.until(lambda m: isinstance(m, HealthChanged))
+        assert isinstance(health, HealthChanged)
+        assert (health.health.rung, health.health.fault) == ("login_ok", "no_profile")
+        assert "make one in the camera" in health.health.message
+        for _ in range(6):
+            child.until(lambda m: isinstance(m, Beat))
+        assert device.calls["GetSystemDateAndTime"] >= 2
+        assert device.calls["GetDeviceInformation"] == 1
+        assert sum(isinstance(m, HealthChanged) for m in child.said) == 1
+        child.end()
 
 
 @pytest.mark.parametrize("child", ["edged.eye"], indirect=True)

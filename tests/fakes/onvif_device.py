@@ -144,9 +144,14 @@ def _info(device: FakeDevice) -> str:
     )
 
 
+def _profiles(device: FakeDevice) -> str:
+    return '<m:GetProfilesResponse xmlns:m="http://www.onvif.org/ver10/media/wsdl"/>'
+
+
 ANSWERS: dict[str, Callable[[FakeDevice], str]] = {
     "GetSystemDateAndTime": _clock,
     "GetServices": _services,
     "GetCapabilities": _capabilities,
     "GetDeviceInformation": _info,
+    "GetProfiles": _profiles,
 }

@@ -11,7 +11,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from edged.backoff import Backoff
@@ -130,7 +129,7 @@ class Rounds:
             info = read_info(session)
             quirks = quirks_for(info.manufacturer, info.model, info.firmware, self.camera.quirks)
             self._session = session
-            self._find_streams(session, info, login)
+            self._find_streams(session, info)
             helper = self._start_head(session, quirks, ended)
             self._watch(session, quirks, info)
         finally:
@@ -140,17 +139,14 @@ class Rounds:
                 helper.join(1.0)
             session.close()
 
-    def _find_streams(self, session: OnvifSession, info: DeviceInfo, login: Login) -> None:
+    def _find_streams(self, session: OnvifSession, info: DeviceInfo) -> None:
         try:
             streams = read_streams(session)
         except CameraLacks as fault:
             self._tell("login_ok", "no_profile", str(fault), session, info)
             return
         self._streams = streams
-        found = StreamFound(self.camera.id, streams.thermal_url, streams.visible_url, session.clock_offset_s or 0.0)
-        if self._said is None or replace(found, clock_offset_s=0.0) != replace(self._said, clock_offset_s=0.0) or self._drifted(found):
-            self._said = found
-            self._report(found)
+        self._say_streams(streams, session)
         url = streams.thermal_url or streams.visible_url
         label = self.camera.label
         if self.camera.thermal is not None and streams.thermal_url is None:
@@ -163,8 +159,22 @@ class Rounds:
         else:
             self._well(session, info)
 
-    def _drifted(self, found: StreamFound) -> bool:
-        return self._said is None or abs(found.clock_offset_s - self._said.clock_offset_s) > 1.0
+    def _say_streams(self, streams: Streams, session: OnvifSession) -> None:
+        found = StreamFound(self.camera.id, streams.thermal_url, streams.visible_url, session.clock_offset_s or 0.0)
+        said = self._said
+        same = said is not None and (said.thermal_url, said.visible_url) == (found.thermal_url, found.visible_url)
+        if not same or said is None or abs(found.clock_offset_s - said.clock_offset_s) > 1.0:
+            self._said = found
+            self._report(found)
+
+    def _again(self, session: OnvifSession, info: DeviceInfo) -> None:
+        """Look after a camera that answered: one that lacked a stream may have got it."""
+        if self._health is not None and self._health.fault in ("no_profile", "no_stream"):
+            self._find_streams(session, info)
+            return
+        if self._streams is not None:
+            self._say_streams(self._streams, session)
+        self._well(session, info)
 
     def _start_head(self, session: OnvifSession, quirks: Quirks, ended: threading.Event) -> threading.Thread | None:
         if self.camera.kind != "lookout" or not session.has("ptz") or quirks.status == "none":
@@ -192,7 +202,7 @@ class Rounds:
                 if time.monotonic() >= clock_due:
                     session.read_clock()
                     clock_due = time.monotonic() + period * random.uniform(0.9, 1.1)
-                    self._well(session, info)
+                    self._again(session, info)
                 if events is None:
                     self._stop.wait(max(0.1, clock_due - time.monotonic()))
                     continue
@@ -236,8 +246,6 @@ class Rounds:
 
     def _well(self, session: OnvifSession, info: DeviceInfo) -> None:
         offset = session.clock_offset_s
-        if self._health is not None and self._health.fault in ("no_profile", "no_stream"):
-            return
         if offset is not None and abs(offset) > self.fleet.clock_limit_s:
             words = (
                 f"camera {self.camera.label}: its clock is {offset:+.0f} s off: set it by NTP; edged reckons with the difference meanwhile"
