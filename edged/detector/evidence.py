@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from edged.detector import fastpath
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, drift, trend, variation
+from edged.detector.tracks import Track, course, drift
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
 from edged.model.view import HeadPolygon
@@ -99,18 +99,16 @@ def weigh(
         track.last_drift_s = now
     stays = drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
-    course = variation(track)
-    grown, t_grown = trend(track, "excess", 30.0)
-    risen, t_risen = trend(track, "peak", 30.0)
+    area, (grown, t_grown), (risen, t_risen) = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
     clear = track.spot.peak - track.spot.background >= FLICKER_GATES * context.gate
     flickering = (
         standing
         and clear
         and not held
-        and course.spread >= VARIATION + course.floor
-        and course.half >= VARIATION_HALF + course.floor
-        and course.step >= VARIATION_STEP + course.floor
+        and area.spread >= VARIATION + area.floor
+        and area.half >= VARIATION_HALF + area.floor
+        and area.step >= VARIATION_STEP + area.floor
     )
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
@@ -134,7 +132,7 @@ def weigh(
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and track.seen < 0.5 * track.looks,
         "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,
-        "steady": standing and track.age_s >= 20.0 and not (flickering or growing) and course.spread < 0.5 * VARIATION,
+        "steady": standing and track.age_s >= 20.0 and not (flickering or growing) and area.spread < 0.5 * VARIATION,
     }
     for reason, holds in reasons.items():
         _hold(track.held_for, reason, holds, dt_s, FOR[reason])

@@ -20,6 +20,8 @@ MEMORY = 400
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
 PEAK_TAU_S = 5.0
+TREND_S = 30.0
+COURSE_S = 0.25
 
 
 class Sample(NamedTuple):
@@ -49,6 +51,8 @@ class Track:
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
     recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
     window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    course: Course | None = None
+    course_s: float = -1e9
     reference_peak: float = 0.0
     velocity: tuple[float, float] = (0.0, 0.0)
     held_for: dict[ReasonFor, float] = field(default_factory=dict)
@@ -161,6 +165,23 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
     outline = 4.0 * float(np.sqrt(mean))
     return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
+
+
+class Course(NamedTuple):
+    """How a source behaved: variation of its area, (relative change, t) of its excess, (change, t) of its peak over 30 s."""
+
+    area: Variation
+    excess: tuple[float, float]
+    peak: tuple[float, float]
+
+
+def course(track: Track) -> Course:
+    """Return the course of a track, worked out anew when its samples have changed."""
+    last = track.samples[-1].mono_s
+    if track.course is None or last > track.course_s:
+        track.course = Course(variation(track), trend(track, "excess", TREND_S), trend(track, "peak", TREND_S))
+        track.course_s = last + COURSE_S
+    return track.course
 
 
 def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
