@@ -12,8 +12,13 @@ import pytest
 
 from edged.__main__ import main
 from edged.camera.replay import GAP_S, Replay, files
+from edged.detector.scalar import Scalar
 from edged.model.errors import CameraUnreachable
-from tests.detector.scenes import hot, yard
+from edged.model.event import Sighted
+from edged.model.instant import Instant
+from edged.store.inputlog import Header, InputLog
+from edged.store.settings import StoreSettings
+from tests.detector.scenes import detector, frames, hot, yard
 
 
 def still(path: Path, seed: int, rise: float = 0.0) -> None:
@@ -116,6 +121,20 @@ def test_command_alarms_on_a_fire_and_not_on_machinery(tmp_path: Path, capsys: p
     assert "absolute_limit" in active["alarm"]["evidence"]["reasons_for"]
     assert main(["replay", "--json", str(tmp_path / "machine.png")]) == 0
     assert lines(capsys.readouterr().out)[-1]["alarms"] == 0
+
+
+def test_input_log_gives_the_same_alarm_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    eye, scalar = detector(), Scalar("celsius")
+    log = InputLog.open(tmp_path / "log", StoreSettings(), lambda: Header("s", "r", {}))
+    for frame in frames(hot(yard(), 150, 140, 3, 300), 8):
+        for sighting in eye.judge(scalar.thermogram(frame), frame):
+            log.write(Sighted(sighting), Instant(frame.mono_s, frame.captured_at))
+    log.close()
+    paths = [str(path) for path in sorted((tmp_path / "log").iterdir())]
+    assert main(["replay", "--json", "--input-log", *paths]) == 0
+    said = lines(capsys.readouterr().out)
+    assert said[-1]["alarms"] == 1
+    assert any(line["kind"] == "alarm" and line["state"] == "active" for line in said)
 
 
 def test_command_refuses_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
