@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from edged.model.errors import CommandRefused, EdgedError, StoreGarbled, StoreRefused, StoreUnreachable
@@ -33,22 +34,35 @@ def answers(path: str, verb: str, timeout_s: float | None, **fields: Any) -> Gen
     """Ask, and yield answer after answer (`watch=True`) until the daemon closes. `timeout_s` None: wait as long as it lives."""
     asked = {"id": secrets.token_hex(4), "verb": verb, **{name: value for name, value in fields.items() if value is not None}}
     with _connected(path) as sock:
-        sock.sendall(json.dumps(asked, ensure_ascii=False).encode() + b"\n")
+        with _told(path, verb):
+            sock.sendall(json.dumps(asked, ensure_ascii=False).encode() + b"\n")
         sock.settimeout(timeout_s)
         with sock.makefile("rb") as lines:
             seen = False
             while True:
-                try:
+                with _told(path, verb):
                     line = lines.readline(MOST_BYTES)
-                except TimeoutError as late:
-                    raise StoreUnreachable(
-                        f"edged did not answer `{verb}` in {ANSWER_S:.0f} s: look at `systemctl status edged` before you repeat it",
-                        zh=f"edged 在 {ANSWER_S:.0f} 秒内未答复 {verb}: 重发前请看 systemctl status edged",
-                    ) from late
                 if not line and seen:
                     return
                 yield _read(line, path)
                 seen = True
+
+
+@contextmanager
+def _told(path: str, verb: str) -> Iterator[None]:
+    """Turn what may happen on the socket into words."""
+    try:
+        yield
+    except TimeoutError as late:
+        raise StoreUnreachable(
+            f"edged did not answer `{verb}` in {ANSWER_S:.0f} s: look at `systemctl status edged` before you repeat it",
+            zh=f"edged 在 {ANSWER_S:.0f} 秒内未答复 {verb}: 重发前请看 systemctl status edged",
+        ) from late
+    except OSError as fault:
+        raise StoreUnreachable(
+            f"{path}: edged ended while it was asked `{verb}` ({fault.strerror or fault}): it may still have been carried out",
+            zh=f"{path}: 执行 {verb} 时 edged 中断 ({fault.strerror or fault}): 可能已经执行, 请先查看",
+        ) from fault
 
 
 def _connected(path: str) -> socket.socket:
