@@ -160,6 +160,18 @@ def test_a_refused_login_is_told_once_in_words_and_no_password_leaks(child: Proc
 
 
 @pytest.mark.parametrize("child", ["edged.fleet"], indirect=True)
+def test_a_corrected_password_file_is_tried_at_once(child: Process, station: Station, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(SECRET, encoding="utf-8")
+    camera = settings(station, "th-01").model_copy(update={"password_file": str(file)})
+    child.send(FleetSetup({}, str(tmp_path)), CameraSetup(camera.model_dump(mode="json")))
+    child.until(lambda m: isinstance(m, HealthChanged) and m.health.fault == "auth_failed")
+    file.write_text(PASSWORD, encoding="utf-8")
+    child.until(lambda m: isinstance(m, HealthChanged) and m.health.rung == "stream_ok", 15.0)
+    child.end()
+
+
+@pytest.mark.parametrize("child", ["edged.fleet"], indirect=True)
 def test_garbage_from_control_and_unknown_cameras_do_no_harm(child: Process, tmp_path: Path) -> None:
     child.send(FleetSetup({"call_timeout_s": "soon"}, str(tmp_path)), CameraSetup({"id": "x", "password": "geheim"}), CameraGone("nobody"))
     child.send(Turn("r1", "nobody", "operator", 0.0, 0.0))

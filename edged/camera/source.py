@@ -41,6 +41,7 @@ class Source:
         self._offset_s = 0.0
         self._changed = threading.Event()
         self._refused = 0
+        self._lost = False
 
     def point_at(self, url: str | None, clock_offset_s: float) -> None:
         """Take the address that was found, or found again: a login works then, so a refused stream is tried at once."""
@@ -53,7 +54,6 @@ class Source:
     def run(self) -> None:
         """Keep it open until `ended`."""
         backoff = Backoff(first_s=0.5, longest_s=30.0)
-        lost = False
         while not self._ended.is_set():
             self._changed.clear()
             url = self._url
@@ -61,16 +61,14 @@ class Source:
                 self.cause = "starting"
                 self._changed.wait(0.5)
                 continue
-            began, before = time.monotonic(), self.frames
+            began = time.monotonic()
             try:
                 self._open(url)
                 pause = 0.0
             except EdgedError as fault:
-                (log.debug if lost else log.warning)("%s", fault)
-                lost = True
+                (log.debug if self._lost else log.warning)("%s", fault)
+                self._lost = True
                 pause = self._pause(fault, backoff)
-            if self.frames > before and lost and not self._ended.is_set():
-                lost = False
             if time.monotonic() - began > STEADY_S:
                 backoff.good()
             self._wait(pause)
@@ -90,6 +88,9 @@ class Source:
             self.frames += 1
             self._refused = 0
             self.cause = "no_stream"
+            if self._lost:
+                self._lost = False
+                log.info("camera %s: pictures come again from %s", self._label, stream.url)
             stream.clock_offset_s = self._offset_s
             self.key_interval_s = stream.key_interval_s
             if self._take is not None:

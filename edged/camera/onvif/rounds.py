@@ -37,6 +37,7 @@ GAP_TOPIC = "edged:Events/Gap"
 """Topic of the notice that a subscription was made anew and events may be missing."""
 LEAST_PULL_S = 1.0
 SLOW_CLOCK_S = 300.0
+PASSWORD_LOOK_S = 5.0
 log = logging.getLogger("edged.fleet")
 
 
@@ -53,6 +54,7 @@ class Rounds:
         self._breaker = Breaker(camera, fleet.refused_pause_s)
         self._backoff = Backoff(first_s=1.0, longest_s=fleet.longest_pause_s)
         self._health: CameraHealth | None = None
+        self._tried: Login | None = None
         self._steer: Steer | None = None
         self._streams: Streams | None = None
         self._session: OnvifSession | None = None
@@ -95,16 +97,32 @@ class Rounds:
             if unforeseen:
                 word = type(unforeseen[0]).__name__
                 self._tell("unknown", "crashed", f"camera {self.camera.label}: an unforeseen fault of edged ({word}), see the log")
-            self._stop.wait(pause)
+            self._rest(pause)
+
+    def _rest(self, pause_s: float) -> None:
+        """Wait; a password that a person corrected meanwhile ends the wait and is tried at once."""
+        limit = time.monotonic() + pause_s
+        while (left := limit - time.monotonic()) > 0 and not self._stop.wait(min(left, PASSWORD_LOOK_S)):
+            if self._health is None or self._health.fault != "auth_failed" or self._tried is None:
+                continue
+            try:
+                corrected = self._read_login().password != self._tried.password
+            except EdgedError:
+                continue
+            if corrected:
+                self._breaker.good()
+                return
 
     def _once(self) -> float:
         """Live until something breaks. Returns how long to wait."""
         began = time.monotonic()
         try:
-            self._live(self._read_login())
+            self._tried = None
+            self._tried = self._read_login()
+            self._live(self._tried)
         except CameraRefused as fault:
             self._tell("onvif_no_login", "auth_failed", str(fault))
-            return max(self._breaker.wait_s, self.fleet.refused_pause_s * random.uniform(1.0, 1.1))
+            return self._breaker.wait_s + self.fleet.longest_pause_s * random.uniform(1.0, 1.2)
         except CameraUnreachable as fault:
             there = door_open(self.camera.address, self.camera.onvif_port, self.fleet.connect_timeout_s)
             self._tell("reachable" if there else "unreachable", "slow" if there else "none", str(fault))
