@@ -216,7 +216,7 @@ class Daemon:
                     row.change,
                     row.alarm.words.place,
                     row.alarm.radio_s,
-                    extra={"edged_alarm": row.alarm.alarm_id},
+                    extra={"alarm_id": row.alarm.alarm_id},
                 )
             elif row.kind in ("sight", "notice"):
                 log.warning("%s %s: %s", row.kind, row.change, row.data.get("message") or row.data)

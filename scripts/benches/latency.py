@@ -1,6 +1,7 @@
-"""scripts/bench latency: a row committed to the journal on disk → accepted by the broker (PUBACK), with a subscriber that checks it.
+"""scripts/bench latency: confirmed → published, through the running daemon.
 
-The daemon commits in the same pass in which core confirms; `commit_ms` is that part, the rest is the output's.
+Alarms are raised one after another by a person's verb. `confirmed` is the moment that core stamped on the row (`data` of the event's
+`time`); `published` the moment that a subscriber beside the daemon holds the event. Also the whole way from the verb's sending.
 """
 
 from __future__ import annotations
@@ -11,83 +12,87 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from edged import clock
-from edged.model.event import Event
-from edged.output.mqtt.output import MqttOutput
-from edged.output.settings import Identity, MqttSettings
-from edged.store.journal import Journal
-from edged.store.reader import JournalReader
-from edged.store.settings import StoreSettings
-from tests.fakes.broker import MOSQUITTO, running
-from tests.fakes.journal_reader import make_row
-from tests.output.conftest import User, until
+from edged.commands import ask
+from edged.model.errors import EdgedError
+from edged.practice import Practice, simulated
+from edged.simulator.upstream import Upstream
+
+CAMERA = "th-01"
+PAUSE_S = 0.1
 
 
-class Stopwatch:
-    """Control that notes when the broker had each row."""
+class Watch(Upstream):
+    """A consumer that notes when each event arrived."""
 
-    def __init__(self) -> None:
-        self.accepted: dict[int, float] = {}
-        self.moved = threading.Event()
+    def _event(self, event: dict[str, Any]) -> None:
+        ARRIVED.setdefault(str(event["id"]), datetime.now(UTC))
+        super()._event(event)
 
-    def advance(self, consumer: str, lane: str, epoch: str, sequence: int) -> None:
-        for one in range(max(self.accepted, default=0) + 1, sequence + 1):
-            self.accepted[one] = time.perf_counter()
 
-    def on_event(self, event: Event) -> None:
-        self.moved.set()
-
-    def on_ptz(self, order: object) -> None:
-        raise AssertionError(order)
-
-    def tell_done(self, tell_id: str, outcome: str, detail: str) -> None:
-        raise AssertionError(tell_id)
-
-    def log(self, level: str, text: str) -> None:
-        print(f"{level}: {text}", file=sys.stderr)
+ARRIVED: dict[str, datetime] = {}
 
 
 def share(values: list[float], part: float) -> float:
-    """Return a quantile in milliseconds."""
-    return round(sorted(values)[min(len(values) - 1, int(part * len(values)))] * 1000, 3)
+    """Return a quantile."""
+    return round(sorted(values)[min(len(values) - 1, int(part * len(values)))], 2)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true")
-    rows = 300 if parser.parse_args().short else 2000
-    watch, committed, commits = Stopwatch(), {}, []
-    with tempfile.TemporaryDirectory() as name, running(Path(name)) as broker:
-        journal = Journal.open(Path(name) / "state" / "journal.sqlite3", "bench", StoreSettings(), clock.now)
-        reader = JournalReader.open(journal.path)
-        city = User(broker.port, "city", "edged/v1/bench/alarm/event/#")
-        output = MqttOutput(MqttSettings(port=broker.port), None, Identity("bench", "bench", "0"), reader, watch, clock.now)  # type: ignore[arg-type]
-        output.start(lambda fault: print(fault, file=sys.stderr))
-        until(lambda: output.up, "connected")
-        for number in range(1, rows + 1):
-            begun = time.perf_counter()
-            (entry,) = journal.append([make_row(number)])
-            committed[entry.sequence] = begun
-            commits.append(time.perf_counter() - begun)
-            output.wake()
-            time.sleep(0.01)
-        until(lambda: max(committed) in watch.accepted, "all accepted")
-        until(lambda: len(city.of("/alarm/event/")) >= rows, "all received")
-        output.stop()
-        city.close()
-        reader.close()
-        journal.close()
-    took = [watch.accepted[sequence] - begun for sequence, begun in committed.items()]
-    figures = {f"confirmed_to_published_ms_p{part}": share(took, part / 100) for part in (50, 95, 99)}
-    figures |= {"max_ms": share(took, 1.0), "commit_ms_p99": share(commits, 0.99), "rows": rows}
-    figures |= {"broker": "mosquitto" if MOSQUITTO is not None else "practice", "missing": rows - len(took)}
-    for key, value in figures.items():
-        print(f"{key:32} {value}")
-    print(json.dumps(figures))
+    parser.add_argument("--short", action="store_true", help="60 alarms instead of 500")
+    args = parser.parse_args()
+    count = 60 if args.short else 500
+    sent: dict[str, float] = {}
+    whole: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="edged-latency-") as folder:
+        practice = Practice(Path(folder), simulated((CAMERA,)), arming="console", show=lambda _: None)
+        upstream = Watch(practice.port, *practice.consumer)
+        with practice:
+            upstream.start()
+            practice.wait_for("the control socket", lambda: practice.socket.exists(), 30)
+            practice.wait_for("the first event", lambda: upstream.last_sequence() > 0, 60)
+            time.sleep(3.0)
+            for number in range(count):
+                began = time.perf_counter()
+                ask.request(str(practice.socket), "raise", command_id=f"latency-{number:05d}", args={"place": f"试验位{number:04d}"})
+                whole.append((time.perf_counter() - began) * 1e3)
+                sent[f"试验位{number:04d}"] = began
+                if number % 9 == 8:
+                    with suppress(EdgedError):
+                        for alarm in ask.request(str(practice.socket), "alarms")["data"]["alarms"]:
+                            ask.request(str(practice.socket), "clear", alarm_id=alarm["alarm_id"], args={"reason": "no_fire_found"})
+                print(f"\r{'█' * (30 * (number + 1) // count):<30} {number + 1}/{count}", end="", flush=True)
+                threading.Event().wait(PAUSE_S)
+            practice.wait_for("all events", lambda: not upstream.missing(), 30)
+            time.sleep(1.0)
+            upstream.stop()
+        confirmed = [
+            (ARRIVED[event["id"]] - datetime.fromisoformat(event["time"])).total_seconds() * 1e3
+            for event in upstream.alarms()
+            if event["data"]["state"] == "active" and event["data"]["revision"] == 1 and event["id"] in ARRIVED
+        ]
+    if not confirmed:
+        raise SystemExit("bench latency: no event arrived")
+    print(f"\n{'ms':<28}{'p50':>8}{'p99':>8}{'max':>8}{'n':>6}")
+    for name, values in (("confirmed → published", confirmed), ("verb → answer", whole)):
+        print(f"{name:<28}{share(values, 0.5):>8}{share(values, 0.99):>8}{round(max(values), 2):>8}{len(values):>6}")
+    print(
+        json.dumps(
+            {
+                "confirmed_to_published_ms_p50": share(confirmed, 0.5),
+                "confirmed_to_published_ms_p99": share(confirmed, 0.99),
+                "verb_to_answer_ms_p99": share(whole, 0.99),
+                "alarms": len(confirmed),
+            }
+        )
+    )
     return 0
 
 

@@ -136,10 +136,10 @@ def run(folder: Path, alarms: int, kills: int, rng: random.Random) -> dict[str, 
     lost = [name for name in accepted if name not in first]
     doubled = [name for name, ids in first.items() if len(ids) > 1]
     checked = verify(practice.state / "journal.db")
-    print(f"\n{'raised':>10} {'events':>8} {'lost':>6} {'doubled':>8} {'missing':>8} {'chain':>6}  kills {dict(killer.kills)}")
-    print(
-        f"{len(accepted):>10} {len(events):>8} {len(lost):>6} {len(doubled):>8} {len(upstream.missing()):>8} {'right' if checked.right else 'WRONG':>6}"
-    )
+    chain = "right" if checked.right else "WRONG"
+    print("\n" + "".join(f"{word:>10}" for word in ("raised", "events", "lost", "doubled", "missing", "chain")) + "  kills")
+    figures = (len(accepted), len(events), len(lost), len(doubled), len(upstream.missing()), chain)
+    print("".join(f"{figure:>10}" for figure in figures) + f"  {dict(killer.kills)}")
     for name in lost[:5]:
         print(f"lost: {name}")
     return {
