@@ -147,8 +147,10 @@ class Rounds:
             info = read_info(session)
             quirks = quirks_for(info.manufacturer, info.model, info.firmware, self.camera.quirks)
             self._session = session
-            self._find_streams(session, info)
+            lacks = self._read_streams(session)
+            # The head first: what is told of the streams makes control order it to turn.
             helper = self._start_head(session, quirks, ended)
+            self._judge_streams(session, info, lacks)
             self._watch(session, quirks, info)
         finally:
             ended.set()
@@ -157,13 +159,20 @@ class Rounds:
                 helper.join(1.0)
             session.close()
 
-    def _find_streams(self, session: OnvifSession, info: DeviceInfo) -> None:
+    def _read_streams(self, session: OnvifSession) -> str:
+        """Read the stream addresses. Returns why there are none, or nothing."""
         try:
-            streams = read_streams(session)
+            self._streams = read_streams(session)
         except CameraLacks as fault:
-            self._tell("login_ok", "no_profile", str(fault), session, info)
+            self._streams = None
+            return str(fault)
+        return ""
+
+    def _judge_streams(self, session: OnvifSession, info: DeviceInfo, lacks: str) -> None:
+        streams = self._streams
+        if streams is None:
+            self._tell("login_ok", "no_profile", lacks, session, info)
             return
-        self._streams = streams
         self._say_streams(streams, session)
         url = streams.thermal_url or streams.visible_url
         label = self.camera.label
@@ -188,7 +197,7 @@ class Rounds:
     def _again(self, session: OnvifSession, info: DeviceInfo) -> None:
         """Look after a camera that answered: one that lacked a stream may have got it."""
         if self._health is not None and self._health.fault in ("no_profile", "no_stream"):
-            self._find_streams(session, info)
+            self._judge_streams(session, info, self._read_streams(session))
             return
         if self._streams is not None:
             self._say_streams(self._streams, session)
