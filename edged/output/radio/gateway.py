@@ -45,16 +45,34 @@ def text_message(tell: Tell, topics: Topics, identity: Identity, left_s: float) 
 
 def in_order(tells: Sequence[Tell]) -> list[Tell]:
     """Return the tells as they should go: most severe first, then newest, but no text before an older one of the same alarm."""
-    left = sorted(tells, key=lambda tell: (tell.severity_level, -tell.made_at.timestamp(), tell.tell_id))
+    by_age = sorted(tells, key=lambda tell: (tell.made_at, tell.tell_id))
+    of_alarm: dict[str, list[Tell]] = {}
+    for tell in by_age:
+        for alarm_id in tell.alarm_ids:
+            of_alarm.setdefault(alarm_id, []).append(tell)
+    place = {tell.tell_id: number for number, tell in enumerate(by_age)}
+    passed = dict.fromkeys(of_alarm, 0)
+    gone: set[str] = set()
     out: list[Tell] = []
-    while left:
-        first = left[0]
-        while older := [
-            t for t in left if (t.made_at, t.tell_id) < (first.made_at, first.tell_id) and set(t.alarm_ids) & set(first.alarm_ids)
-        ]:
-            first = min(older, key=lambda tell: (tell.made_at, tell.tell_id))
-        left.remove(first)
-        out.append(first)
+    for tell in sorted(tells, key=lambda tell: (tell.severity_level, -tell.made_at.timestamp(), tell.tell_id)):
+        path = [tell]
+        while path:
+            now = path[-1]
+            older = None
+            for alarm_id in now.alarm_ids:
+                queue = of_alarm[alarm_id]
+                while passed[alarm_id] < len(queue) and queue[passed[alarm_id]].tell_id in gone:
+                    passed[alarm_id] += 1
+                first = queue[passed[alarm_id]] if passed[alarm_id] < len(queue) else now
+                if place[first.tell_id] < place[now.tell_id] and (older is None or place[first.tell_id] < place[older.tell_id]):
+                    older = first
+            if older is not None:
+                path.append(older)
+                continue
+            path.pop()
+            if now.tell_id not in gone:
+                gone.add(now.tell_id)
+                out.append(now)
     return out
 
 
