@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import atan2, degrees
 from pathlib import Path
@@ -45,6 +45,7 @@ from edged.pictures import Pictures
 from edged.pump import Pump
 from edged.queries import queries
 from edged.service import Notifier, Service, watchdog_s
+from edged.store.delivery import CursorAhead
 from edged.store.inputlog import Header, InputLog
 from edged.store.journal import Journal
 from edged.supervise import Supervised
@@ -53,6 +54,7 @@ from edged.watchdog import Facts
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
+EPOCH_PAUSE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Daemon:
         self._cpu = CpuShare(os.cpu_count() or 1)
         self._overload = Overload()
         self._journal_ok: float | None = None
+        self._epoch_began = float("-inf")
         self._thread = ThreadPoolExecutor(1, "journal")
         self._ended: asyncio.Future[None]
 
@@ -185,6 +188,7 @@ class Daemon:
             self._pump.post_from_thread,
             lambda order: loop.call_soon_threadsafe(self._ptz, order),
             lambda: self._mqtt.wake(),
+            lambda fault: asyncio.run_coroutine_threadsafe(self._cursor_ahead(fault), loop),
         )
         self._reader = journal.reader()
         self._mqtt = MqttOutput(settings.mqtt, settings.radio, identity_of(settings), self._reader, desk, self._clock)
@@ -285,6 +289,19 @@ class Daemon:
             await loop.run_in_executor(self._thread, self._journal.probe)
             self._journal_ok = self._clock().mono_s
             await asyncio.sleep(PROBE_S)
+
+    async def _cursor_ahead(self, fault: CursorAhead) -> None:
+        """A named consumer knows rows that this journal never had: it was restored from an older copy, so its numbers must not go on."""
+        now = self._clock().mono_s
+        if now - self._epoch_began < EPOCH_PAUSE_S:
+            return
+        self._epoch_began = now
+        log.error("%s: a new epoch begins", fault)
+        loop = asyncio.get_running_loop()
+        begin = partial(self._journal.begin_epoch, "cursor_ahead", {fault.lane: fault.sequence})
+        entries = await loop.run_in_executor(self._thread, begin)
+        await self._pump.replace_state(lambda state: replace(state, epoch=entries[0].epoch))
+        self._committed(entries)
 
     async def _watch_load(self) -> None:
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from edged.model.errors import StoreError
 from edged.model.event import Event, RadioReported
 from edged.model.journal import Lane
 from edged.output.base import PtzOrder, TellOutcome
+from edged.store.delivery import CursorAhead
 from edged.store.journal import Journal
 
 log = logging.getLogger("edged.output")
@@ -25,7 +26,7 @@ class Desk:
     """Implements `edged.output.base.Control`.
 
     `post` queues an event for core; `ptz` carries out an operator's order in the loop; `moved` is called when a cursor or a tell changed,
-    so that the outputs look into the journal again.
+    so that the outputs look into the journal again; `ahead` when a consumer has read further than the journal goes.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Desk:
         post: Callable[[Event], None],
         ptz: Callable[[PtzOrder], object],
         moved: Callable[[], None],
+        ahead: Callable[[CursorAhead], object],
     ) -> None:
         self._journal, self._thread, self._clock = journal, thread, clock
-        self._post, self._ptz, self._moved = post, ptz, moved
+        self._post, self._ptz, self._moved, self._ahead = post, ptz, moved, ahead
 
     def advance(self, consumer: str, lane: Lane, epoch: str, sequence: int) -> None:
         """Move a cursor."""
@@ -70,7 +72,9 @@ class Desk:
     def _submit(self, what: str, work: Callable[[], object]) -> None:
         def done(future: Future[object]) -> None:
             fault = future.exception()
-            if isinstance(fault, StoreError):
+            if isinstance(fault, CursorAhead):
+                self._ahead(fault)
+            elif isinstance(fault, StoreError):
                 log.error("%s: %s", what, fault)
             elif fault is not None:
                 log.error("%s: %s", what, fault, exc_info=fault)

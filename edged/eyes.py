@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edged.assembly import is_watched
+from edged.camera.secret import read_login, with_login
 from edged.camera.settings import CameraSettings, FleetSettings
 from edged.child import Child, ChildState
 from edged.clock import Clock
@@ -25,6 +27,7 @@ from edged.messages import (
     StreamFound,
     Turned,
 )
+from edged.model.errors import EdgedError
 from edged.model.event import CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Sighted, WatchedView
 from edged.overload import CpuShare
 from edged.watchdog import EyeFact
@@ -46,6 +49,16 @@ class Ears:
     health: Callable[[HealthChanged], None]
     camera_event: Callable[[CameraEvent], None]
     picture: Callable[[PictureTaken], None]
+
+
+def entry(camera: CameraSettings) -> dict[str, Any]:
+    """Return a camera's settings for its child. A systemd credential is read here, since children see none; a file the child reads."""
+    if camera.credential is None:
+        return camera.model_dump(mode="json")
+    try:
+        return with_login(camera, read_login(camera))
+    except EdgedError:
+        return camera.model_dump(mode="json")
 
 
 class Eyes:
@@ -90,7 +103,7 @@ class Eyes:
         for camera in (*added, *changed):
             if camera.enabled:
                 self._cameras[camera.id] = camera
-                self._fleet.send(CameraSetup(camera.model_dump(mode="json")))
+                self._fleet.send(CameraSetup(entry(camera)))
                 if not is_watched(camera):
                     self._close(camera.id)
                 elif camera.id in self._eyes:
@@ -188,13 +201,13 @@ class Eyes:
         camera = self._cameras.get(camera_id)
         if camera is None:
             return ()
-        setup: list[Message] = [EyeSetup(camera.model_dump(mode="json"), self._detection.model_dump(mode="json"), str(self._state_dir))]
+        setup: list[Message] = [EyeSetup(entry(camera), self._detection.model_dump(mode="json"), str(self._state_dir))]
         if stream := self._streams.get(camera_id):
             setup.append(stream)
         return (*setup, self._slow)
 
     def _fleet_setup(self) -> Sequence[Message]:
-        cameras = [CameraSetup(camera.model_dump(mode="json")) for camera in self._cameras.values()]
+        cameras = [CameraSetup(entry(camera)) for camera in self._cameras.values()]
         return [FleetSetup(self._fleet_settings.model_dump(mode="json"), str(self._state_dir)), *cameras]
 
     def _eye_state(self, camera_id: str, state: ChildState, reason: str) -> None:

@@ -61,7 +61,7 @@ class Control(Protocol):
     """Control's side. Each call returns at once and may come from the output's thread."""
 
     def advance(self, consumer: str, lane: Lane, epoch: str, sequence: int) -> None:
-        """Move a cursor; repeated and late calls are harmless."""
+        """Move a cursor; repeated and late calls are harmless. One beyond the newest row means that the journal is an older copy."""
 
     def on_event(self, event: Event) -> None:
         """Step this event."""

@@ -104,15 +104,19 @@ class MemoryJournal:
 
 @dataclass
 class MemoryControl:
-    """Control that writes down what it is told."""
+    """Control that writes down what it is told. As the real journal, it does not move a cursor beyond the newest row."""
 
     journal: MemoryJournal
     events: list[Event] = field(default_factory=list)
     orders: list[PtzOrder] = field(default_factory=list)
     done: list[tuple[str, str]] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
+    ahead: list[tuple[str, int]] = field(default_factory=list)
 
     def advance(self, consumer: str, lane: Lane, epoch: str, sequence: int) -> None:
+        if sequence > self.journal.newest(lane)[1] and epoch == self.journal.newest(lane)[0]:
+            self.ahead.append((consumer, sequence))
+            return
         self.journal.advance(consumer, lane, epoch, sequence)
 
     def on_event(self, event: Event) -> None:

@@ -126,6 +126,7 @@ def test_cursors_advance_and_nonsense_is_noticed(running: Station, user: Any) ->
     assert running.journal.cursor("city", "real") == ("e1", 3)
     assert [event.code for event in running.control.of(Noticed)] == ["cursor_beyond_newest", "cursor_unknown", "cursor_unknown"]
     assert running.journal.cursor("gap", "real") is None
+    assert running.control.ahead == [("city", 99)], "control decides whether a journal that a consumer overtook may go on"
 
 
 def ask(city: User, first: int, last: int, **more: Any) -> None:

@@ -89,6 +89,7 @@ class Consumers:
         if sequence > newest:
             text = f"{arrived.topic}: cursor {sequence} is beyond the newest row {newest}: is {consumer} of another station or journal?"
             self._complain(consumer, "cursor_beyond_newest", text)
+            self._control.advance(consumer, lane, epoch, sequence)
             return
         before = self._passed.get((consumer, lane), ("", 0))
         if before[0] == epoch and sequence <= before[1]:
