@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 NEEDED = ("unshare", "nsenter", "pgrep", "setsid", "ip", "systemctl", "systemd-sysusers")
 SECRET = "Zx9-practice-secret"
+PYTHON = f"/opt/python/bin/{Path(sys.executable).resolve().name}"
+LIBRARIES = "Environment=PYTHONPATH=/opt/practice:/opt/site PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH=/opt/python/lib"
+"""A Python in a home folder finds its own library there, which the unit hides."""
 
 
 class Box:
@@ -75,7 +79,9 @@ class Box:
             self.run("cp", "-r", f"{config_dir}/.", "/etc/edged")
         self.run("systemd-tmpfiles", "--create", "/etc/systemd/system/edged.tmpfiles")
         self.run("chgrp", "-R", "edged", "/etc/edged")
-        self.run("systemctl", "start", "edged")
+        said = self.run("systemctl", "start", "edged", check=False)
+        if self.show("ActiveState") != "active":
+            raise AssertionError(said + self.run("journalctl", "-u", "edged", "-n", "30", "-o", "cat", check=False))
 
 
 def refusal() -> str:
@@ -104,30 +110,21 @@ def units_of(folder: Path, command: str, *drop_ins: str) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A box in which the practice daemon runs under edged's unit, with a watchdog of 3 s."""
+@contextmanager
+def running(work: Path, files: Sequence[Path], units: Callable[[Path], Path], *binds: str) -> Iterator[Box]:
+    """A box that runs, with edged's code and `files` in /opt/practice, the libraries in /opt/site, and Python in /opt/python."""
     if reason := refusal():
         pytest.skip(reason)
-    work = tmp_path_factory.mktemp("box")
     code = work / "code"
     shutil.copytree(ROOT / "edged", code / "edged", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HERE / "practice.py", code)
+    for file in files:
+        shutil.copy(file, code)
     site = next(path for path in sys.path if path.endswith("site-packages"))
-    python = Path(sys.executable).resolve()
-    prefix = Path(sys.base_prefix)
-    binds = [f"{code}:/opt/practice", f"{site}:/opt/site", f"{prefix}:/opt/python"]
-    units = units_of(
-        work / "units",
-        f"/opt/python/bin/{python.name} /opt/practice/practice.py",
-        "WatchdogSec=3",
-        "Environment=PYTHONPATH=/opt/practice:/opt/site PYTHONDONTWRITEBYTECODE=1",
-        f"SetCredential=broker:{SECRET}",
-    )
+    binds = (f"{code}:/opt/practice", f"{site}:/opt/site", f"{Path(sys.base_prefix)}:/opt/python", *binds)
     (work / "log").mkdir()
     made = Box(work / "log")
     try:
-        made.up(units, *binds)
+        made.up(units(work / "units"), *binds)
     except RuntimeError as fault:
         pytest.skip(f"no box here: {fault}")
     try:
@@ -135,3 +132,20 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         yield made
     finally:
         made.down()
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A box in which the practice daemon runs under edged's unit, with a watchdog of 3 s."""
+
+    def units(folder: Path) -> Path:
+        return units_of(
+            folder,
+            f"{PYTHON} /opt/practice/practice.py",
+            "WatchdogSec=3",
+            LIBRARIES,
+            f"SetCredential=broker:{SECRET}",
+        )
+
+    with running(tmp_path_factory.mktemp("box"), [HERE / "practice.py"], units) as made:
+        yield made
