@@ -17,15 +17,17 @@ from edged.clock import Clock
 from edged.core.step import State, step
 from edged.model.command import Append, Command, Reply, Telling
 from edged.model.errors import CommandRefused, StoreError, StoreUnreachable
-from edged.model.event import Event, Tick, Verb, WatchedView
+from edged.model.event import Event, Noticed, Tick, Verb, WatchedView
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row, Tell
+from edged.supervise import guard
 
 log = logging.getLogger("edged.pump")
 MOST_WAITING = 20_000
 MOST_TOGETHER = 64
 VERB_TIMEOUT_S = 10.0
 RETRY_S = 1.0
+POISON_PAUSE_S = 60.0
 
 
 class RowWriter(Protocol):
@@ -70,6 +72,7 @@ class Pump:
         self._asked: dict[str, list[asyncio.Future[Reply]]] = {}
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
+        self._poisoned_mono_s = float("-inf")
 
     def post(self, event: Event) -> None:
         """Queue an event from the loop's thread. Over the limit reports of watching and ticks are dropped, never a sighting or a verb."""
@@ -125,9 +128,10 @@ class Pump:
             state, commands, stamped = self.state, list[Command](), list[tuple[Event, Instant]]()
             for event in events:
                 now = self._clock()
-                state, ordered = step(state, event, now)
-                commands += ordered
                 stamped.append((event, now))
+                with guard(f"core: {event.kind}", self._poisoned):
+                    state, ordered = step(state, event, now)
+                    commands += ordered
             rows = [c.row for c in commands if isinstance(c, Append)]
             tells = [c.tell for c in commands if isinstance(c, Telling)]
             entries = await self._commit(stamped, rows, tells)
@@ -140,6 +144,13 @@ class Pump:
                 self._carry_out(command)
         if entries or tells:
             self._committed(entries)
+
+    def _poisoned(self, fault: BaseException) -> None:
+        """An event that core cannot take costs that event; upstream is told, at most once a minute."""
+        now = self._clock().mono_s
+        if now - self._poisoned_mono_s >= POISON_PAUSE_S:
+            self._poisoned_mono_s = now
+            self.post(Noticed("system", "core_fault", f"core could not take an event: {type(fault).__name__}: {fault}; see the log", 1))
 
     async def _commit(self, stamped: list[tuple[Event, Instant]], rows: list[Row], tells: list[Tell]) -> tuple[Entry, ...]:
         while True:
