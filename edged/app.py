@@ -357,6 +357,7 @@ class Daemon:
                 self._views.gone(camera_id)
                 self._mqtt.camera_gone(camera_id)
             self._socket.roles = Roles(loaded.settings.roles())
+            self._mqtt.set_people(loaded.settings.roles())
         if fixed:
             text = f"reload: {', '.join(fixed)} change only with a restart: systemctl restart edged"
             log.warning("%s", text)

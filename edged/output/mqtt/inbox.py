@@ -50,6 +50,7 @@ class Inbox:
 
     def __init__(self, identity: Identity, topics: Topics, link: Link, control: Control) -> None:
         self._identity = identity
+        self.people = identity.people
         self._topics = topics
         self._link = link
         self._control = control
@@ -132,7 +133,7 @@ class Inbox:
         except (ValueError, TypeError, OverflowError) as fault:
             self._no(topic, arrived, command_id, actor, GARBLED, f"expires_at: {fault}", at)
             return None
-        role = self._identity.people.get(actor)
+        role = self.people.get(actor)
         if said["actor"] != actor:
             self._no(topic, arrived, command_id, actor, FOREIGN, "", at)
         elif at.trusted and left <= timedelta(0):

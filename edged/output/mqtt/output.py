@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from edged.clock import Clock
+from edged.model.alarm import Role
 from edged.model.command import Reply
 from edged.model.errors import OutputError, OutputGarbled, StoreError
 from edged.model.event import CameraEvent, Noticed, OutputChanged, RadioReported
@@ -136,6 +137,14 @@ class MqttOutput:
     def reply(self, answer: Reply) -> None:
         """Answer a command."""
         self._call(lambda at: self.inbox.reply(answer, at.mono_s))
+
+    def set_people(self, people: Mapping[str, Role]) -> None:
+        """Take the users and roles of a reload."""
+
+        def put(_at: Instant) -> None:
+            self.inbox.people = people
+
+        self._call(put)
 
     def camera_state(self, view: CameraView) -> None:
         """Publish a camera's state."""
