@@ -16,7 +16,7 @@ from tests.output.conftest import STATION, Station, User, until
 ROOT = f"edged/v1/{STATION}"
 
 
-def command(actor: str, seconds: float = 60, **more: Any) -> bytes:
+def command(actor: str, seconds: float = 2400, **more: Any) -> bytes:
     ends = datetime.now(UTC) + timedelta(seconds=seconds)
     return json.dumps({"command_id": f"cmd-{actor}-0001", "actor": actor, "verb": "going", "expires_at": ends.isoformat()} | more).encode()
 

@@ -134,7 +134,7 @@ def test_head_turns_in_time(station: Station) -> None:
     assert moving.MoveStatus.PanTilt == "MOVING"
     assert 0.0 <= moving.Position.PanTilt.x < 24.0
     end = time.monotonic() + 5
-    while ptz.GetStatus(ProfileToken=token).MoveStatus.PanTilt == "MOVING" and time.monotonic() < end:
+    while "MOVING" in vars(ptz.GetStatus(ProfileToken=token).MoveStatus)["__values__"].values() and time.monotonic() < end:
         time.sleep(0.05)
     arrived = ptz.GetStatus(ProfileToken=token)
     assert (arrived.Position.PanTilt.x, arrived.Position.PanTilt.y, arrived.Position.Zoom.x) == (24.0, -7.0, 0.25)
