@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import secrets
 import shutil
 import signal
@@ -19,7 +20,9 @@ START_S, STOP_S = 10.0, 5.0
 
 def installed() -> str | None:
     """Return mosquitto's path, None where it is not installed."""
-    return shutil.which("mosquitto") or next((p for p in ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto") if Path(p).exists()), None)
+    return shutil.which("mosquitto") or next(
+        (p for p in ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto") if os.access(p, os.X_OK)), None
+    )
 
 
 class Mosquitto:
@@ -43,8 +46,11 @@ class Mosquitto:
         if program is None:
             raise EdgedError("mosquitto is not installed: apt install mosquitto", zh="未安装 mosquitto: 请运行 apt install mosquitto")
         log = self._folder / "mosquitto.log"
-        with log.open("ab") as out:
-            self._process = subprocess.Popen([program, "-c", str(self._folder / "mosquitto.conf")], stdout=out, stderr=out)
+        try:
+            with log.open("ab") as out:
+                self._process = subprocess.Popen([program, "-c", str(self._folder / "mosquitto.conf")], stdout=out, stderr=out)
+        except OSError as fault:
+            raise EdgedError(f"{program} cannot be run ({fault.strerror}): reinstall it: apt install --reinstall mosquitto") from fault
         end = time.monotonic() + START_S
         while time.monotonic() < end and self._process.poll() is None:
             with socket.socket() as probe:
