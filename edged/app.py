@@ -328,7 +328,8 @@ class Daemon:
         now = asyncio.get_running_loop().time()
         sight = self._pump.state.book.sight
         blind = lambda camera_id: camera_id in sight and not sight[camera_id].sees  # noqa: E731
-        return Facts(self._lag.worst(now), self._journal_ok, self._mqtt.advanced_at(), False, self._eyes.facts(blind))
+        mqtt, ticked = self._mqtt.advanced_at(), self._pump.ticked_mono_s
+        return Facts(self._lag.worst(now), self._journal_ok, mqtt, False, self._eyes.facts(blind), ticked)
 
     def _mqtt_ended(self, fault: BaseException) -> None:
         self._pump.post_from_thread(Noticed("system", "mqtt_ended", str(fault), 1))

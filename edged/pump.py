@@ -2,6 +2,7 @@
 
 Events are taken in the order they came; those that wait together share one commit. A commit that fails is tried again with the same
 rows until it succeeds, so that no decision is ever carried out that the journal does not hold; meanwhile nothing new is decided.
+A batch that has begun is ended even when the pump is cancelled: its rows may be on disk, and a state without them would raise twice.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Pump:
     """Carries events through core.
 
     `carry_out` gets each command after the commit that holds its row; `committed` gets the entries of each commit. Both run in the loop
-    and must not block. `thread` is the journal's own single thread.
+    and must not block; what they raise is logged and costs nothing else. `thread` is the journal's own single thread.
+    `ticked_mono_s` is when core last took a tick whole and its rows were on disk: the watchdog's question.
     """
 
     def __init__(
@@ -65,13 +67,15 @@ class Pump:
         self.dropped = 0
         self.steps = 0
         self.failing: str | None = None
+        self.ticked_mono_s = clock().mono_s
         self._journal, self._events, self._clock, self._thread = journal, events, clock, thread
         self._carry_out, self._committed = carry_out, committed
         self._waiting: deque[Event] = deque()
         self._wake = asyncio.Event()
-        self._asked: dict[str, list[asyncio.Future[Reply]]] = {}
+        self._asked: dict[tuple[str, str], list[asyncio.Future[Reply]]] = {}
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
+        self._batching: asyncio.Task[None] | None = None
         self._poisoned_mono_s = float("-inf")
 
     def post(self, event: Event) -> None:
@@ -89,7 +93,8 @@ class Pump:
     async def ask(self, verb: Verb) -> Reply:
         """Queue a verb and wait for core's answer. Raises CommandRefused when none came in time (it may still be carried out)."""
         future: asyncio.Future[Reply] = self._loop.create_future()
-        self._asked.setdefault(verb.command_id, []).append(future)
+        asked = (verb.actor, verb.command_id)
+        self._asked.setdefault(asked, []).append(future)
         self.post(verb)
         try:
             return await asyncio.wait_for(future, VERB_TIMEOUT_S)
@@ -99,24 +104,33 @@ class Pump:
                 zh=f"{VERB_TIMEOUT_S:.0f} 秒内无答复: 日志可能写不进去; 重发 {verb.verb} 前请先看 edged status",
             ) from late
         finally:
-            waiting = self._asked.get(verb.command_id, [])
+            waiting = self._asked.get(asked, [])
             if future in waiting:
                 waiting.remove(future)
             if not waiting:
-                self._asked.pop(verb.command_id, None)
+                self._asked.pop(asked, None)
 
     async def run(self) -> None:
         """Pump until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
-                await self._batch([self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))])
+            await self.drain()
 
     async def drain(self) -> None:
-        """Carry what still waits, at a stop."""
-        while self._waiting:
-            await self._batch([self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))])
+        """Carry all that waits, and what a cancelled run has begun. Raises StoreError that a repetition does not heal."""
+        while self._waiting or self._batching is not None:
+            if self._batching is None:
+                events = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
+                self._batching = self._loop.create_task(self._batch(events), name="pump batch")
+                self._batching.add_done_callback(self._batched)
+            await asyncio.shield(self._batching)
+            self._batching = None
+
+    def _batched(self, batch: asyncio.Task[None]) -> None:
+        if self._batching is batch and (batch.cancelled() or batch.exception() is not None):
+            self._batching = None
+            self._wake.set()
 
     async def replace_state(self, change: Callable[[State], State]) -> None:
         """Change the state between two batches (new rules after a reload)."""
@@ -126,24 +140,32 @@ class Pump:
     async def _batch(self, events: list[Event]) -> None:
         async with self._lock:
             state, commands, stamped = self.state, list[Command](), list[tuple[Event, Instant]]()
+            ticked_mono_s = self.ticked_mono_s
             for event in events:
                 now = self._clock()
                 stamped.append((event, now))
                 with guard(f"core: {event.kind}", self._poisoned):
                     state, ordered = step(state, event, now)
                     commands += ordered
+                    ticked_mono_s = now.mono_s if isinstance(event, Tick) else ticked_mono_s
             rows = [c.row for c in commands if isinstance(c, Append)]
             tells = [c.tell for c in commands if isinstance(c, Telling)]
-            entries = await self._commit(stamped, rows, tells)
-            self.state = state
+            try:
+                entries = await self._commit(stamped, rows, tells)
+            except StoreError:
+                self._waiting.extendleft(reversed(events))
+                raise
+            self.state, self.ticked_mono_s = state, ticked_mono_s
             self.steps += len(events)
         for command in commands:
             if isinstance(command, Reply):
                 self._answer(command)
             if not isinstance(command, Append | Telling):
-                self._carry_out(command)
+                with guard(f"carry out {command.kind}"):
+                    self._carry_out(command)
         if entries or tells:
-            self._committed(entries)
+            with guard("after a commit"):
+                self._committed(entries)
 
     def _poisoned(self, fault: BaseException) -> None:
         """An event that core cannot take costs that event; upstream is told, at most once a minute."""
@@ -179,6 +201,6 @@ class Pump:
         return self._journal.append(rows, tells) if rows or tells else ()
 
     def _answer(self, reply: Reply) -> None:
-        for future in self._asked.get(reply.command_id, []):
+        for future in self._asked.get((reply.actor, reply.command_id), []):
             if not future.done():
                 future.set_result(reply)

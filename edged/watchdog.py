@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LAG_S, JOURNAL_S, MQTT_S, EYE_S = 2.0, 10.0, 20.0, 20.0
+LAG_S, JOURNAL_S, CORE_S, MQTT_S, EYE_S = 2.0, 10.0, 20.0, 20.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,17 @@ class EyeFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What control knows about itself. `journal_ok_mono_s`: the last no-op commit that succeeded."""
+    """What control knows about itself. `journal_ok_mono_s`: the last no-op commit that succeeded.
+
+    `core_ticked_mono_s`: the last tick that core took whole, None where no core runs.
+    """
 
     loop_lag_s: float
     journal_ok_mono_s: float | None
     mqtt_advanced_mono_s: float | None
     mqtt_declared_down: bool
     eyes: tuple[EyeFact, ...] = ()
+    core_ticked_mono_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Watchdog:
             return False, f"control's loop lags {facts.loop_lag_s:.1f} s (limit {LAG_S:.0f} s)"
         if age(facts.journal_ok_mono_s) > JOURNAL_S:
             return False, f"no journal commit succeeded for {age(facts.journal_ok_mono_s):.0f} s (limit {JOURNAL_S:.0f} s)"
+        if facts.core_ticked_mono_s is not None and age(facts.core_ticked_mono_s) > CORE_S:
+            return False, f"core has taken no tick for {age(facts.core_ticked_mono_s):.0f} s (limit {CORE_S:.0f} s): nothing is decided"
         if not facts.mqtt_declared_down and age(facts.mqtt_advanced_mono_s) > MQTT_S:
             return False, f"MQTT neither advanced nor is declared down for {age(facts.mqtt_advanced_mono_s):.0f} s (limit {MQTT_S:.0f} s)"
         for eye in facts.eyes:

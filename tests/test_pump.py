@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from edged import pump as pump_module
 from edged.core.rules import Rules
 from edged.core.step import start
 from edged.model.command import Command
-from edged.model.errors import CommandRefused, StoreUnreachable
+from edged.model.errors import CommandRefused, StoreGarbled, StoreUnreachable
 from edged.model.event import Event, Noticed, Tick, Verb
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row, Tell
@@ -147,5 +148,112 @@ def test_a_flood_drops_ticks_and_never_a_verb(monkeypatch: pytest.MonkeyPatch) -
             pump.post(Tick())
         assert pump.dropped == 7
         assert (await pump.ask(verb("试验位", 1))).accepted
+
+    played(disk, script)
+
+
+def test_a_batch_that_a_stop_overtook_is_ended_and_nothing_is_raised_twice() -> None:
+    disk, writing, go_on = Disk(), threading.Event(), threading.Event()
+    append = disk.append
+
+    def slow(rows: Sequence[Row], tells: Sequence[Tell] = ()) -> tuple[Entry, ...]:
+        writing.set()
+        assert go_on.wait(10.0)
+        return append(rows, tells)
+
+    disk.append = slow  # type: ignore[method-assign]
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            pump = Pump(start(RULES, "e"), disk, disk, clock, thread, disk.told.append, lambda _: None)
+            task = asyncio.create_task(pump.run())
+            pump.post(verb("试验位", 1))
+            await asyncio.to_thread(writing.wait, 10.0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            pump.post(verb("试验位", 1))
+            go_on.set()
+            await pump.drain()
+            assert len(pump.state.book.alarms) == 1
+
+    asyncio.run(run())
+    assert len({row.alarm.alarm_id for row in disk.rows if row.alarm is not None}) == 1
+    assert len(disk.told) >= 2
+
+
+def test_an_order_that_cannot_be_carried_out_costs_only_itself() -> None:
+    disk, committed = Disk(), list[Sequence[Entry]]()
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as thread:
+
+            def carry_out(command: Command) -> None:
+                disk.told.append(command)
+                raise ValueError("a message over 64 kB")
+
+            pump = Pump(start(RULES, "e"), disk, disk, clock, thread, carry_out, committed.append)
+            task = asyncio.create_task(pump.run())
+            assert (await pump.ask(verb("试验位", 1))).accepted
+            assert (await pump.ask(verb("另一处", 2))).accepted
+            assert not task.done()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+    assert len(committed) == 2
+
+
+def test_events_of_a_refused_commit_are_taken_again() -> None:
+    disk = Disk()
+    append, faults = disk.append, [StoreGarbled("row 1 comes a second time with another content")]
+
+    def once(rows: Sequence[Row], tells: Sequence[Tell] = ()) -> tuple[Entry, ...]:
+        if faults:
+            raise faults.pop()
+        return append(rows, tells)
+
+    disk.append = once  # type: ignore[method-assign]
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            pump = Pump(start(RULES, "e"), disk, disk, clock, thread, disk.told.append, lambda _: None)
+            pump.post(verb("试验位", 1))
+            with pytest.raises(StoreGarbled):
+                await pump.drain()
+            await pump.drain()
+            assert len(pump.state.book.alarms) == 1
+
+    asyncio.run(run())
+
+
+def test_a_core_that_takes_no_tick_is_no_longer_advancing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(state: Any, event: Event, now: Instant) -> Any:
+        raise ZeroDivisionError("every step")
+
+    disk = Disk()
+
+    async def script(pump: Pump) -> None:
+        began = pump.ticked_mono_s
+        pump.post(Tick())
+        await pump.drain()
+        moved = pump.ticked_mono_s
+        assert moved > began
+        monkeypatch.setattr(pump_module, "step", broken)
+        pump.post(Tick())
+        await pump.drain()
+        assert pump.ticked_mono_s == moved
+
+    played(disk, script)
+
+
+def test_two_people_may_use_the_same_command_id() -> None:
+    disk = Disk()
+
+    async def script(pump: Pump) -> None:
+        mine = Verb("raise", "chen", "shift_leader", "socket", "1", args={"place": "试验位"})
+        other = Verb("raise", "li", "viewer", "socket", "1", args={"place": "试验位"})
+        one, two = await asyncio.gather(pump.ask(mine), pump.ask(other))
+        assert (one.actor, one.accepted) == ("chen", True)
+        assert (two.actor, two.accepted) == ("li", False)
 
     played(disk, script)

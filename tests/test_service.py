@@ -82,6 +82,7 @@ def test_watchdog_is_fed_while_everything_advances_or_is_declared_down() -> None
         (121.0, Facts(0.0, 120.0, 100.0, False), "MQTT"),
         (121.0, Facts(0.0, 120.0, 120.0, False, (EyeFact("th-01", 100.0, 90.0, False),)), "eye th-01"),
         (121.0, Facts(0.0, None, None, True), "journal"),
+        (121.0, Facts(0.0, 120.0, 120.0, False, (), 100.0), "core has taken no tick for 21 s"),
     ],
 )
 def test_watchdog_starves_on_each_thing_of_ours_alone(now: float, facts: Facts, word: str) -> None:
