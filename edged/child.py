@@ -90,10 +90,10 @@ class Child:
     def send(self, message: Message) -> bool:
         """Queue a message without waiting. Returns whether there is a process to take it; one that does not read is replaced.
 
-        Raises MessageGarbled over 64 kB.
+        Nothing follows the `Stop` of `stop`. Raises MessageGarbled over 64 kB.
         """
         writer = self._writer
-        if writer is None or writer.transport.is_closing():
+        if writer is None or writer.transport.is_closing() or self._stopping:
             return False
         if writer.transport.get_write_buffer_size() > MOST_UNSENT:
             self.replace(f"it does not read: over {MOST_UNSENT} bytes unsent")
@@ -111,8 +111,10 @@ class Child:
 
     async def stop(self) -> None:
         """Ask the child to end and return; `run` returns when it has gone (2 s, then signals)."""
-        self._stopping = True
+        if self._stopping:
+            return
         self.send(Stop())
+        self._stopping = True
         if self._writer is None:
             self._task.retry()
         elif not self._writer.transport.is_closing() and self._writer.can_write_eof():

@@ -92,6 +92,8 @@ def test_setup_arrives_messages_come_back_and_stop_ends_it(tmp_path: Path, monke
             argv = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             assert argv[1:4] == [b"-m", b"practice_child_0", b"--fd"]
             await child.stop()
+            assert child.send(Slow(2.0)) is False
+            await child.stop()
             await seen.until(lambda: child.state == "stopped", 5)
             assert not Path(f"/proc/{pid}").exists()
 

@@ -288,6 +288,8 @@ class Rounds:
         )  # fmt: skip
         before = self._health
         self._health = health
+        if self._stop.is_set():
+            return
         if before is None or (before.rung, before.fault) != (rung, fault):
             (log.info if fault == "none" and rung == "stream_ok" else log.warning)("%s", message)
             self._report(HealthChanged(health))
