@@ -70,10 +70,12 @@ class Listener:
 class House:
     """The running station and its named consumer."""
 
-    def __init__(self, folder: Path, cameras: tuple[str, ...] = ("th-01", "th-02"), **more: Any) -> None:
-        settings = simulated(cameras, **more.pop("simulator", {}))
-        small = tuple(camera.model_copy(update={"width": 320, "height": 256, "fps": 5.0}) for camera in settings.cameras)
-        self.practice = Practice(folder, settings.model_copy(update={"cameras": small}), officer=SILENT, show=lambda _: None, **more)
+    def __init__(self, folder: Path, cameras: tuple[str, ...] = ("th-01", "th-02"), **changes: Any) -> None:
+        """Build it; `changes` go into each simulated camera's settings."""
+        settings = simulated(cameras)
+        changed = {"width": 320, "height": 256, "fps": 5.0, **changes}
+        small = tuple(camera.model_copy(update=changed) for camera in settings.cameras)
+        self.practice = Practice(folder, settings.model_copy(update={"cameras": small}), officer=SILENT, show=lambda _: None)
         self.practice.passwords[LEADER] = secrets.token_urlsafe(12)
         self.upstream: Upstream | None = None
         self._listeners: list[Listener] = []
