@@ -88,6 +88,24 @@ def test_events_mirror_and_clear() -> None:
         validate(message.topic, message.payload)
 
 
+def test_an_event_with_an_endless_topic_holds_nothing_up() -> None:
+    one, link = cameras()
+    one.event(CameraEvent("th-03", "tns1:" + "x" * 70_000, "", {}, {}, AT))
+    one.event(CameraEvent("th-03", "tns1:Device/Trigger", "", {}, {}, AT))
+    one.step(1.0)
+    assert [message.topic for message in link.sent] == [f"{ROOT}/camera/th-03/onvif-ej/Device/Trigger"]
+
+
+def test_what_cannot_be_published_ends_no_thread(station: Station, user: Any) -> None:
+    station.start()
+    until(lambda: station.output.up, "up")
+    city = user("city", f"{ROOT}/camera/#")
+    station.output.camera_event(CameraEvent("th-03", "tns1:Device/Trigger", "", {}, {"State": "\ud800"}, AT))
+    station.output.camera_state(VIEW)
+    until(lambda: city.seen, "the state behind it")
+    assert station.faults == []
+
+
 def test_a_picture_goes_out_and_a_wrong_one_is_said(station: Station, user: Any) -> None:
     city = user("city", f"{ROOT}/alarm/media/#", f"{ROOT}/camera/#")
     station.start()

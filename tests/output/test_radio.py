@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -124,6 +124,25 @@ def test_nothing_is_sent_late_and_a_test_goes_to_the_tests_topic() -> None:
     journal.tells["late"] = make_tell("late2", made_at=AT - timedelta(seconds=901))
     one.step(replace(at(9), trusted=False), {})
     assert ("late2", "expired") not in control.done
+
+
+def test_a_wall_clock_that_steps_ahead_ends_no_text() -> None:
+    wire, journal = Wire(), MemoryJournal()
+    control = MemoryControl(journal)
+    wire.up = False
+    journal.tells["T1"] = make_tell("T1")
+    journal.tells["D1"] = make_tell("D1", path="duty")
+    one = gateway(wire, journal, control)
+    one.step(at(0), {})
+    stepped = replace(at(4), utc=AT + timedelta(hours=8))
+    one.step(stepped, {})
+    assert control.done == []
+    wire.up = True
+    one.step(replace(stepped, mono_s=stepped.mono_s + 4), {})
+    said = json.loads(wire.sent[0][0].payload)
+    assert datetime.fromisoformat(said["expires_at"]) > stepped.utc
+    one.step(replace(stepped, mono_s=stepped.mono_s + 1000), {})
+    assert ("D1", "expired") in control.done
 
 
 def test_a_silent_gateway_is_named_and_comes_back() -> None:

@@ -40,6 +40,18 @@ def test_a_verb_arrives_and_its_answer_comes_home(running: Station, user: Any) -
     assert (topic, said["accepted"], said["text"], message.properties.CorrelationData) == (f"{ROOT}/reply/duty1/a", True, "已前往 #4", b"7")
 
 
+def test_two_users_with_the_same_command_id_each_get_their_own_answer(running: Station, user: Any) -> None:
+    both = {name: user(name, f"{ROOT}/reply/{name}/#") for name in ("duty1", "leader")}
+    for name, one in both.items():
+        one.say(f"{ROOT}/alarm/command/{name}", command(name, command_id="cmd-1234-5678", slot=4), response=f"{ROOT}/reply/{name}/a")
+    until(lambda: len(running.control.of(Verb)) == 2, "verbs")
+    for name in both:
+        running.output.reply(Reply("cmd-1234-5678", name, True, name))
+    for name, one in both.items():
+        until(lambda one=one: one.seen, name)
+        assert [said["text"] for _, said, _ in one.seen] == [name]
+
+
 @pytest.mark.parametrize(
     ("actor", "payload", "retain", "said"),
     [

@@ -25,6 +25,8 @@ from edged.output.settings import Identity
 APART_S = 1.0
 OVERLAY_APART_S = 0.5
 WAITING = 256
+TOPIC_BYTES = 1024
+"""A longer topic of a camera's own event is left out: brokers refuse it, and it must not stand in the way of the next message."""
 """Events and pictures kept while the link is busy or down; older ones are dropped: they are in the journal or with the eye."""
 
 
@@ -100,6 +102,8 @@ class CameraTopics:
         source = "&".join(re.sub(r"[+#/\0]", "", value) for value in happened.source.values() if value)
         topic = f"{self._root}/camera/{happened.camera_id}/onvif-ej/{tail}" + (f"/&{source}" if source else "")
         at = happened.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if len(topic.encode("utf-8", "replace")) > TOPIC_BYTES:
+            return
         deleted = happened.operation == "Deleted"
         payload = b"" if deleted else compact({"UtcTime": at, "Source": happened.source, "Data": happened.data})
         self._waiting.append(Message(topic, payload, 0, retain=happened.operation != ""))

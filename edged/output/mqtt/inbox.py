@@ -54,7 +54,7 @@ class Inbox:
         self._topics = topics
         self._link = link
         self._control = control
-        self._answers: OrderedDict[str, tuple[str, bytes | None]] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str], tuple[str, bytes | None]] = OrderedDict()
         self._notices = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
         self._lines = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
         self._dropped = 0
@@ -109,7 +109,7 @@ class Inbox:
 
     def reply(self, answer: Reply, now: float) -> None:
         """Send an answer to whom asked; where the question is forgotten, to the actor's own topic."""
-        topic, correlation = self._answers.get(answer.command_id, (self._topics.reply(answer.actor), None))
+        topic, correlation = self._answers.get((answer.actor, answer.command_id), (self._topics.reply(answer.actor), None))
         self._send(topic, correlation, answer.command_id, answer.actor, answer.accepted, answer.text, answer.data, now)
 
     def _checked(self, actor: str, arrived: Arrived, at: Instant) -> tuple[dict[str, Any], Role] | None:
@@ -143,7 +143,7 @@ class Inbox:
         elif role is None:
             self._no(topic, arrived, command_id, actor, UNKNOWN, "", at)
         else:
-            self._answers[command_id] = (topic, arrived.correlation)
+            self._answers[actor, command_id] = (topic, arrived.correlation)
             if len(self._answers) > ANSWERS_KEPT:
                 self._answers.popitem(last=False)
             return said, role

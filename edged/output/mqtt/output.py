@@ -205,7 +205,8 @@ class MqttOutput:
         self._now = at = self._clock()
         self._advanced = at.mono_s
         for _ in range(len(self._calls)):
-            self._calls.popleft()(at)
+            with guard("mqtt: what control asked for"):
+                self._calls.popleft()(at)
         try:
             self._step(at)
         except StoreError as fault:

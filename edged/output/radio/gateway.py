@@ -1,12 +1,16 @@
 """Texts for the PDT gateway, over MQTT. Reads open tells of path `gateway`, keeps to the airtime, says when the gateway is silent.
 
 A tell goes once per row; one whose hand-over is uncertain goes again with the same reference, which the gateway uses to drop the double.
-Across alarms the most severe and newest goes first; of one alarm the older text goes first, so that no all-clear overtakes its alarm.
+How old a text is, is read off the wall clock once, when it is first seen here, and counted on the monotonic clock from then on: a wall
+clock that steps ends no text. Across alarms the most severe and newest goes first; of one alarm the older text goes first, so that no
+all-clear overtakes its alarm.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import timedelta
 
 from edged.model.event import OutputChanged, RadioReported
 from edged.model.instant import Instant
@@ -22,12 +26,10 @@ from edged.output.settings import Identity, RadioSettings
 LOOK_EVERY_S = 0.5
 RETRY_S = 2.0
 REMEMBERED = 512
-UNTRUSTED_LEFT_S = 60.0
-"""While the wall clock cannot be trusted no text expires by it here; the journal ends what is too late by its monotonic clock."""
 
 
-def text_message(tell: Tell, topics: Topics, identity: Identity, left_s: float) -> Message:
-    """Return the message of a tell."""
+def text_message(tell: Tell, topics: Topics, identity: Identity, at: Instant, left_s: float) -> Message:
+    """Return the message of a tell that is still worth sending for `left_s`."""
     value = {
         "mr": tell.tell_id,
         "to": [{"kind": to.kind, "id": to.id} for to in tell.to],
@@ -36,7 +38,7 @@ def text_message(tell: Tell, topics: Topics, identity: Identity, left_s: float) 
         "severity_level": tell.severity_level,
         "alarm_ids": list(tell.alarm_ids),
         "made_at": stamp(tell.made_at, identity),
-        "expires_at": stamp(tell.deadline, identity),
+        "expires_at": stamp(at.utc + timedelta(seconds=left_s), identity),
         "repeat": tell.repeat,
         "test": tell.lane == "test",
     }
@@ -95,6 +97,7 @@ class Gateway:
         self._done: dict[str, None] = {}
         self._owed: dict[str, float] = {}
         self._duty: dict[str, tuple[str, int]] = {}
+        self._late_at: dict[str, float] = {}
         self._look_at = float("-inf")
         self.up: bool | None = None
 
@@ -123,9 +126,7 @@ class Gateway:
 
     def _hand_over(self, tell: Tell, at: Instant) -> None:
         now = at.mono_s
-        left = min((tell.deadline - at.utc).total_seconds(), self._settings.expiry_s - (at.utc - tell.made_at).total_seconds())
-        if not at.trusted:
-            left = max(left, UNTRUSTED_LEFT_S)
+        left = self._left_s(tell, at, self._settings.expiry_s)
         if left <= 0:
             if tell.tell_id not in self._flying:
                 self._finish(tell.tell_id, "expired", "not handed over before its deadline")
@@ -136,10 +137,21 @@ class Gateway:
             self._look_at = min(self._look_at, now + self._bucket.wait_s(now))
             return
         generation, tell_id = self._generation, tell.tell_id
-        message = text_message(tell, self._topics, self._identity, left)
+        message = text_message(tell, self._topics, self._identity, at, left)
         if self._link.publish(message, now, lambda code: self._answered(generation, tell_id, code, now)):
             self._bucket.take(now)
             self._flying.add(tell_id)
+
+    def _left_s(self, tell: Tell, at: Instant, longest_s: float) -> float:
+        """Return the seconds in which the text is still of use. A clock that is not trusted leaves it its whole life, from now."""
+        due = self._late_at.get(tell.tell_id)
+        if due is None:
+            life_s = min((tell.deadline - tell.made_at).total_seconds(), longest_s)
+            age_s = max(0.0, (at.utc - tell.made_at).total_seconds()) if at.trusted else 0.0
+            due = self._late_at[tell.tell_id] = at.mono_s + life_s - age_s
+            while len(self._late_at) > 8 * REMEMBERED:
+                del self._late_at[next(iter(self._late_at))]
+        return due - at.mono_s
 
     def _answered(self, generation: int, tell_id: str, code: int, sent_at: float) -> None:
         if generation != self._generation:
@@ -168,6 +180,7 @@ class Gateway:
     def _finish(self, tell_id: str, outcome: str, detail: str) -> None:
         self._done[tell_id] = None
         self._retry_at.pop(tell_id, None)
+        self._late_at.pop(tell_id, None)
         while len(self._done) > REMEMBERED:
             del self._done[next(iter(self._done))]
         self._control.tell_done(tell_id, "sent" if outcome == "sent" else "expired", detail)
@@ -183,6 +196,6 @@ class Gateway:
             if have is not None and have[0] == needed[0] and have[1] >= needed[1]:
                 del self._duty[tell.tell_id]
                 self._finish(tell.tell_id, "sent", "its rows were accepted by the broker")
-            elif at.trusted and tell.deadline <= at.utc:
+            elif self._left_s(tell, at, math.inf) <= 0:
                 del self._duty[tell.tell_id]
                 self._finish(tell.tell_id, "expired", "the broker did not take its rows in time")
