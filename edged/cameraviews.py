@@ -1,4 +1,7 @@
-"""What is published of each camera: health, sight, pose and streams, joined from whoever knows them."""
+"""What is published of each camera: health, sight, pose and streams, joined from whoever knows them.
+
+The fleet climbs to `stream_ok`; whether pictures change and are judged is core's word on sight, which makes it `fresh` or a fault.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,39 @@ from dataclasses import replace
 from edged.clock import Clock
 from edged.messages import StreamFound
 from edged.model.event import HeadMoved, HealthChanged
-from edged.model.health import CameraHealth, Sight
+from edged.model.health import CameraHealth, Fault, Rung, Sight
+from edged.model.view import BlindCause
 from edged.output.base import CameraView
+
+_BLIND: dict[BlindCause, tuple[Rung, Fault, str]] = {
+    "no_stream": ("login_ok", "no_stream", "it answers, but no pictures come: check its encoder and the network load; edged probe {0}"),
+    "unreachable": ("login_ok", "no_stream", "it answers, but its stream brings nothing: check encoder and network load; edged probe {0}"),
+    "garbled": ("login_ok", "garbled", "its stream cannot be decoded: check codec and profile; edged probe {0}"),
+    "auth_failed": ("login_ok", "auth_failed", "its stream refuses the login: check that this user may see live video"),
+    "frozen": ("stream_ok", "frozen", "its picture is frozen, whatever its clock shows: restart the camera"),
+    "dark": ("stream_ok", "dark", "its picture is empty: check lens cap, shutter and sensor"),
+    "defocus": ("stream_ok", "blurred", "its picture is out of focus: check lens, window and dirt"),
+    "stopped": ("stream_ok", "crashed", "its eye does not work and is started again; if this goes on, look at journalctl -u edged"),
+}
+"""What a blind lookout whose ladder is well lacks: rung that still holds, fault, and in words what a person does."""
+
+_OUT_OF_REACH: tuple[Rung, ...] = ("unreachable", "reachable", "onvif_no_login")
+"""Rungs that are amiss even where the fleet names no fault beside them."""
+
+
+def joined(view: CameraView) -> CameraView:
+    """Return the view with the rung that sight proves or disproves; a fault that the fleet names stays."""
+    health = view.health
+    if health.fault != "none" or health.rung != "stream_ok" or view.sees is None:
+        return view
+    if view.sees:
+        words = f"camera {health.camera_id}: its pictures change and are judged"
+        return replace(view, health=replace(health, rung="fresh", message=words))
+    if view.blind_cause not in _BLIND:
+        return view
+    rung, fault, words = _BLIND[view.blind_cause]
+    words = f"camera {health.camera_id}: {words.format(health.camera_id)}"
+    return replace(view, health=replace(health, rung=rung, fault=fault, message=words))
 
 
 class CameraViews:
@@ -42,7 +76,9 @@ class CameraViews:
     def fault(self, camera_id: str) -> str | None:
         """Return in words what stops a camera, None while nothing is known or wrong."""
         view = self._views.get(camera_id)
-        return view.health.message if view is not None and view.health.fault != "none" else None
+        health = joined(view).health if view is not None else None
+        amiss = health is not None and (health.fault != "none" or health.rung in _OUT_OF_REACH)
+        return health.message if health is not None and amiss else None
 
     def _of(self, camera_id: str) -> CameraView:
         unknown = CameraHealth(camera_id, "unknown", "none", "not asked yet", self._clock().utc)
@@ -52,4 +88,4 @@ class CameraViews:
         camera_id = view.health.camera_id
         if self._views.get(camera_id) != view:
             self._views[camera_id] = view
-            self._publish(view)
+            self._publish(joined(view))
