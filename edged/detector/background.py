@@ -23,6 +23,7 @@ FIRST_SIGMA = 5.0
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Cells = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,7 @@ class Background:
     def __init__(self, heat: Array, gate: float) -> None:
         quarter, peak = cells(heat)
         hot, local = first_look(quarter, peak, gate)
+        self.local: Array = local
         self.mean: Array = np.where(hot, local, quarter)
         self.peak: Array = np.where(hot, local, peak)
         self.mad: Array = np.zeros_like(quarter)
@@ -66,11 +68,18 @@ class Background:
         self.held_out = keep_out
         self._limit = None
 
-    def absorb(self, where: Mask, quarter: Array, peak: Array) -> None:
-        """Take these cells as they are now: their heat was published as a standing source."""
+    def absorb(self, where: Mask | Cells, quarter: Array, peak: Array) -> None:
+        """Take these cells as they are now: their heat is known, and published where it stands."""
         self.mean[where] = quarter[where]
         self.peak[where] = peak[where]
-        self.held_out &= ~where
+        self.held_out[where] = False
+        self._limit = None
+
+    def expose(self, where: Mask | Cells) -> None:
+        """Take the level of the surroundings for these cells, so that whatever is hot in them is looked at."""
+        self.mean[where] = np.minimum(self.mean[where], self.local[where])
+        self.peak[where] = np.minimum(self.peak[where], self.local[where])
+        self.held_out[where] = True
         self._limit = None
 
     def limit(self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
@@ -91,6 +100,7 @@ class Background:
         """Return an independent copy."""
         twin = Background.__new__(Background)
         twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
+        twin.local = self.local
         twin.seen_s, twin.updates, twin._limit, twin._limit_key = self.seen_s, self.updates, None, self._limit_key
         return twin
 
@@ -113,6 +123,7 @@ class Background:
         twin.peak = (saved.peak16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
         twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
+        twin.local = twin.mean
         twin.seen_s, twin.updates, twin._limit, twin._limit_key = saved.seen_s, 1000, None, (0.0, 0.0, 0.0, 0)
         return twin
 

@@ -51,6 +51,13 @@ def find(
     return found[:most], max(0, len(found) - most)
 
 
+def _top(around: Array) -> float:
+    """Return the 98th percentile. Where roofs, roads and sky meet, the scatter of the surroundings says nothing; an edge that moves never
+    outshines them, a source does."""
+    at = int(0.98 * (around.size - 1))
+    return float(np.partition(around, at)[at])
+
+
 def _measure(
     thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], label: int,
     stats: npt.NDArray[np.int32], sigma: float, noise: float, gate: float,
@@ -73,7 +80,7 @@ def _measure(
     peak = float(values.max())
     over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())
     z = (peak - level) / scatter
-    if not over and (peak - level < gate or z < sigma):
+    if not over and (peak - level < gate or (z < sigma and peak < _top(around) + gate)):
         return None
     weight = np.maximum(crop - np.float32(level), 0.0) * inside
     excess = float(weight.sum())

@@ -69,6 +69,8 @@ FLICKER_GATES = 2.0
 GROWTH, GROWTH_T = 0.35, 4.0
 GROWTH_RELATIVE = 1.0
 """Without temperatures gain and gate move the excess by tens of per cent; a doubling is none of theirs."""
+SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
+"""A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
 RISE_K, RISE_LEVELS = 4.0, 30.0
 
 
@@ -97,9 +99,10 @@ def weigh(
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s = now
-    stays = drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
+    stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
-    area, (grown, t_grown), (risen, t_risen) = course(track)
+    area, (grown, t_grown), (risen, t_risen), (spread, t_spread) = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
     clear = track.spot.peak - track.spot.background >= FLICKER_GATES * context.gate
     flickering = (
@@ -112,6 +115,8 @@ def weigh(
     )
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
+    if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
+        growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,

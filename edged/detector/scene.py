@@ -5,20 +5,22 @@ A quiet frame ends after one comparison; everything dearer happens only when a p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import candidates, evidence, registration
-from edged.detector.background import CELL, Background, Saved, cells, quarter_of
+from edged.detector import candidates, evidence, osd, registration
+from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
 from edged.detector.health import Verdict
+from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, Tracks
+from edged.detector.tracks import Track, Tracks, course
 from edged.geometry import lens
 from edged.model.frame import Frame, Thermogram
-from edged.model.sighting import ReasonAgainst, ReasonFor
+from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 from edged.model.view import BlindCause, HeadPolygon, View
 
 LOOK_S = 1.0
@@ -34,6 +36,15 @@ ALIKE_COUNT, ALIKE_S = 5, 1.0
 COLLAPSE = 0.75
 KEEP_NATS = 4.6
 """From a pre-alarm on, a source is never absorbed into the background."""
+FIRST_S = 1.5
+"""What is seen within this time of the first picture was there at the first look."""
+OPEN_SHARE = 0.5
+"""Share of the tracks that places of the first look may take."""
+OPEN_NATS, OPEN_VARIATION = 2.3, 0.08
+"""An opened place is followed on when its track has this evidence or its area varies by so much over what the pixel grid makes."""
+OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
+TOLD_AT_ONCE = 5
+OSD_LOOKS_S = (0.0, 2.0)
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -65,6 +76,11 @@ class ViewScene:
         self._moving_since_s: float | None = None
         self._moving_from: Array | None = None
         self._births: list[Track] = []
+        self._places: Places | None = None
+        self._began_s: float | None = None
+        self._spots: list[Hotspot] = []
+        self._osd: Mask | None = None
+        self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
 
     @property
@@ -72,12 +88,18 @@ class ViewScene:
         """Tell whether nothing can be called new yet."""
         return not self._learnt
 
+    @property
+    def osd_px(self) -> int:
+        """Return how many pixels lie under burnt-in text and are not looked at."""
+        return int(np.count_nonzero(self._osd)) if self._osd is not None else 0
+
     def twin(self) -> ViewScene:
         """Return a copy with the same background and no tracks, for a drill."""
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._gain, copy._offset, copy._usual_gain = self._learnt, self._gain, self._offset, self._usual_gain
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
+        copy._osd, copy._osd_looks, copy._began_s = self._osd, self._osd_looks, self._began_s
         return copy
 
     def arrive(self) -> None:
@@ -103,20 +125,33 @@ class ViewScene:
             return "moving", []
         dt = 0.0 if self._judged_s is None else min(MAX_STEP_S, max(0.0, now - self._judged_s))
         self._judged_s = now
+        if self._began_s is None:
+            self._began_s = now
+        self._look_for_text(thermogram, now)
         heat = self._normalised(thermogram, background)
         limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
         self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
         mask = self._mask if cv2.countNonZero(self._mask) else None
+        if mask is not None and self._osd is not None:
+            mask[self._osd] = 0
         judged: list[Judged] = []
+        self._spots = []
         if mask is not None:
             judged = self._follow(thermogram, heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
-            self.tracks.link([], heat, now, self._shift, self.learning, self._settings.max_tracks)
-        self._learn(heat, now, judged, watch, frame.held)
+            self.tracks.link([], heat, now, self._shift, self._was_there(now), self._settings.max_tracks)
+        judged += self._learn(heat, now, judged, watch, gate, frame.held)
         return None, judged
 
     def _begin(self, thermogram: Thermogram, gate: float) -> None:
-        self.background = Background(thermogram.heat, gate)
+        self.background = background = Background(thermogram.heat, gate)
+        quarter, peak = cells(thermogram.heat)
+        self._places = Places(background.held_out, peak, background.local)
+        background.absorb(background.held_out.copy(), quarter, peak)
+        for place in self._places.all[: self._most_open]:
+            place.opened_s = float("inf")
+            background.expose(place.cells)
+        self._began_s, self._osd, self._osd_looks = None, None, 0
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._gain, self._offset, self._usual_gain = False, 1.0, 0.0, 1.0
         self._shift, self._learnt_s, self._moving_since_s = (0.0, 0.0), None, None
@@ -177,9 +212,10 @@ class ViewScene:
     ) -> list[Judged]:  # fmt: skip
         settings, now = self._settings, frame.mono_s
         noise = _noise(thermogram)
-        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, settings.max_tracks)
+        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks)
+        self._spots = spots
         before = self.tracks.next_id
-        seen = self.tracks.link(spots, heat, now, self._shift, self.learning, settings.max_tracks)
+        seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
         self._mark_births([track for track in seen if track.track_id >= before], verdict, now)
         out = []
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
@@ -189,6 +225,7 @@ class ViewScene:
             context = evidence.Context(not self.learning, gate, clutter, areas, brightest)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context)
+            track.value = value
             out.append(Judged(track, value, reasons, against))
         return out
 
@@ -211,30 +248,120 @@ class ViewScene:
             for track in births:
                 track.with_step = True
 
-    def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, held: bool) -> None:
+    def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
+        """Learn one picture when due. Returns the places of the first look that are now reported as standing."""
         background = self.background
         assert background is not None
         last = self._learnt_s
         if last is not None and now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
-            return
+            return []
         quarter, peak = cells(heat)
         if self._shift != (0.0, 0.0):
             back = (-self._shift[0] / CELL, -self._shift[1] / CELL)
             quarter, peak = registration.moved(quarter, *back), registration.moved(peak, *back)
+        told = self._turn_places(quarter, peak, watch, now, gate)
         keep = self._kept_out(quarter.shape, watch)
-        if self.learning and background.seen_s < 1.0:
-            keep |= background.held_out
         self._absorb_standing(judged, quarter, peak, watch, now)
         background.update(quarter, peak, keep, 0.0 if last is None else min(now - last, 5.0), self._settings.background_s)
         self._learnt_s = now
         if not self._learnt and background.seen_s >= self._settings.learn_s and not held:
             self._learnt = True
+        return told
+
+    @property
+    def _most_open(self) -> int:
+        return max(2, round(OPEN_SHARE * self._settings.max_tracks))
+
+    def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
+        """Return the test whether a spot was hot at the first look already, so that it cannot be called new."""
+        first = self._began_s is not None and self._places is not None and now - self._began_s < FIRST_S
+
+        def known(spot: Hotspot) -> bool:
+            row, col = round((spot.y_px - self._shift[1]) / CELL - 0.5), round((spot.x_px - self._shift[0]) / CELL - 0.5)
+            return first or (self._places is not None and self._places.at(row, col))
+
+        return known
+
+    def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
+        """Learn where text is burnt in, from two of the first pictures."""
+        if thermogram.kind != "relative" or thermogram.levels_per_k > 10.0 or self._osd_looks >= len(OSD_LOOKS_S):
+            return
+        assert self._began_s is not None
+        if now - self._began_s < OSD_LOOKS_S[self._osd_looks]:
+            return
+        self._osd_looks += 1
+        found = osd.lines(thermogram.heat)
+        if found is not None:
+            self._osd = found if self._osd is None else self._osd | found
+
+    def _turn_places(self, quarter: Array, peak: Array, watch: Mask | None, now: float, gate: float) -> list[Judged]:
+        """Close the places that are steady, open the next, take cooled ones as they are. Returns those to be reported as standing."""
+        background, places = self.background, self._places
+        assert background is not None
+        if places is None:
+            return []
+        past = 0.0 if self._learnt_s is None else now - self._learnt_s
+        for place in places.compare(quarter, gate, past):
+            background.absorb(place.cells, quarter, peak)
+        for place in places.open:
+            if place.opened_s is None or place.opened_s > now:
+                place.opened_s = now
+            place.track = next((track for track in self.tracks.live if self._covers(place, track)), place.track)
+            if now - place.opened_s >= SETTLE_S and not self._lively(place) and not (watch is not None and bool(watch[place.cells].any())):
+                self.tracks.live = [track for track in self.tracks.live if not self._covers(place, track)]
+                background.absorb(place.cells, quarter, peak)
+                place.opened_s, place.followed, place.gained = None, True, False
+        for place in places.waiting()[: max(0, self._most_open - len(places.open))]:
+            background.expose(place.cells)
+            place.opened_s, place.followed, place.gained = now, True, False
+            if place.track is not None and place.track not in self.tracks.live:
+                place.track.last_s = now
+                self.tracks.live.append(place.track)
+        return self._standing_places(places, quarter, peak, now, gate)
+
+    def _covers(self, place: Place, track: Track) -> bool:
+        assert self._places is not None
+        rows, cols = _cells_of(track, self._shift, 0)
+        return bool((self._places.labels[rows, cols] == place.label).any()) and track.first_look
+
+    def _lively(self, place: Place) -> bool:
+        track = place.track
+        if track is None or track not in self.tracks.live:
+            return False
+        area, (grown, t_grown), _, _ = course(track)
+        grows = grown >= OPEN_GROWTH and t_grown >= OPEN_GROWTH_T
+        return grows or track.value >= OPEN_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor
+
+    def _standing_places(self, places: Places, quarter: Array, peak: Array, now: float, gate: float) -> list[Judged]:
+        background = self.background
+        assert background is not None
+        assert self._began_s is not None
+        if now - self._began_s < self._settings.standing_after_s:
+            return []
+        told = []
+        for place in [place for place in places.all if not place.told and place.opened_s is None][:TOLD_AT_ONCE]:
+            place.told = True
+            over = peak[place.cells] - background.local[place.cells]
+            if float(over.max()) < gate:
+                continue
+            track = place.track
+            if track is None:
+                track = self.tracks.stand_in(_spot_of(place, over, float(background.local[place.cells].mean()), self._shift), now)
+            track.standing = True
+            told.append(Judged(track, track.reported, ("hot",), ("learning",)))
+        return told
 
     def _kept_out(self, shape: tuple[int, ...], watch: Mask | None) -> Mask:
         keep = np.zeros(shape, np.bool_)
         for track in self.tracks.live:
             if not track.standing:
                 keep[_cells_of(track, self._shift)] = True
+        for spot in self._spots:
+            x, y, w, h = spot.box_px
+            if w * h <= BROAD_SHARE * CELL * CELL * keep.size:
+                keep[_cells((x, y, w, h), self._shift)] = True
+        for place in self._places.open if self._places is not None else ():
+            keep[place.cells] = True
         return keep | watch if watch is not None else keep
 
     def _absorb_standing(self, judged: list[Judged], quarter: Array, peak: Array, watch: Mask | None, now: float) -> None:
@@ -280,13 +407,28 @@ def with_heat(thermogram: Thermogram, heat: Array) -> Thermogram:
     return replace(thermogram, heat=heat)
 
 
-def _cells_of(track: Track, shift: tuple[float, float]) -> tuple[slice, slice]:
-    x, y, w, h = track.window
+def _cells_of(track: Track, shift: tuple[float, float], margin: int = 1) -> tuple[slice, slice]:
+    return _cells(track.window if margin else track.spot.box_px, shift, margin)
+
+
+def _cells(box: tuple[int, int, int, int], shift: tuple[float, float], margin: int = 1) -> tuple[slice, slice]:
+    x, y, w, h = box
     left, top = x - round(shift[0]), y - round(shift[1])
     return (
-        slice(max(0, top // CELL - 1), (top + h) // CELL + 2),
-        slice(max(0, left // CELL - 1), (left + w) // CELL + 2),
+        slice(max(0, top // CELL - margin), (top + h) // CELL + 1 + margin),
+        slice(max(0, left // CELL - margin), (left + w) // CELL + 1 + margin),
     )
+
+
+def _spot_of(place: Place, over: Array, local: float, shift: tuple[float, float]) -> Hotspot:
+    """Return a place that no track has followed as a spot, from its cells. Frame and units as `Hotspot`."""
+    rows, cols = place.cells
+    weight = np.maximum(over, np.float32(1e-3))
+    x = float(np.average(cols + 0.5, weights=weight)) * CELL - 0.5 + shift[0]
+    y = float(np.average(rows + 0.5, weights=weight)) * CELL - 0.5 + shift[1]
+    box = (int(cols.min()) * CELL, int(rows.min()) * CELL, int(np.ptp(cols) + 1) * CELL, int(np.ptp(rows) + 1) * CELL)
+    hot = int(np.count_nonzero(over > 0.5 * over.max()))
+    return Hotspot(x, y, box, hot, local + float(over.max()), local, float(over.clip(0.0).sum()), None, 0.0)
 
 
 def _areas(track: Track, view: View, shape: tuple[int, ...]) -> tuple[HeadPolygon, ...]:

@@ -7,6 +7,7 @@ a second. A fragment beside a followed source (sparks, a torn flame) belongs to 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ SPACING_S = 0.15
 MEMORY = 400
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
+STOOD_S, STOOD_SIZES = 10.0, 1.0
+STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
+WORTH_NATS = 2.3
+"""From a suspect on, a track gives way to nothing."""
 PEAK_TAU_S = 5.0
 TREND_S = 30.0
 COURSE_S = 0.25
@@ -35,7 +40,7 @@ class Sample(NamedTuple):
     excess: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One source followed in one view. `first_look`: it was there before the view was learnt, so it cannot be called new."""
 
@@ -54,6 +59,8 @@ class Track:
     course: Course | None = None
     course_s: float = -1e9
     reference_peak: float = 0.0
+    reference_background: float = 0.0
+    value: float = 0.0
     velocity: tuple[float, float] = (0.0, 0.0)
     held_for: dict[ReasonFor, float] = field(default_factory=dict)
     held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
@@ -77,6 +84,16 @@ class Track:
         return max(3.0, 0.5 * (w + h))
 
     @property
+    def stood_s(self) -> float:
+        """Return how long it has stood where it was first seen, 0 when it has moved by its own size or more."""
+        return self.age_s if self.travelled_sizes < STOOD_SIZES else 0.0
+
+    @property
+    def stood(self) -> bool:
+        """Tell whether it has stood for 10 s: then it is where it is, and what passes is something else."""
+        return self.stood_s >= STOOD_S
+
+    @property
     def age_s(self) -> float:
         """Return how long it has been followed."""
         return self.last_s - self.born_s
@@ -87,6 +104,7 @@ class Tracks:
 
     def __init__(self, first_id: int = 1) -> None:
         self.live: list[Track] = []
+        self.displaced = 0
         self._next = first_id
 
     @property
@@ -95,9 +113,18 @@ class Tracks:
         return self._next
 
     def link(
-        self, spots: list[Hotspot], heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float], first_look: bool, most: int
+        self,
+        spots: list[Hotspot],
+        heat: npt.NDArray[np.float32],
+        now: float,
+        shift: tuple[float, float],
+        first_look: Callable[[Hotspot], bool],
+        most: int,
     ) -> list[Track]:
-        """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame."""
+        """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame.
+
+        Over `most`, tracks of little value give way to what is new; `displaced` counts them.
+        """
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         pairs = sorted(
             (distance, i, j)
@@ -125,15 +152,36 @@ class Tracks:
         for i, own in taken.items():
             _extend(self.live[i], _merged(own), heat, now, shift)
             seen.append(self.live[i])
-        fresh = [spot for j, spot in enumerate(spots) if j not in owner]
-        for spot in fresh[: max(0, most - len(self.live))]:
-            track = Track(self._next, now, first_look, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
-            track.window, track.reference_peak = _window(spot.box_px, heat.shape), spot.peak
+        fresh = sorted(((first_look(spot), j) for j, spot in enumerate(spots) if j not in owner), key=lambda pair: pair[0])
+        for first, j in fresh:
+            spot = spots[j]
+            if len(self.live) >= most and (first or not self._give_way(seen)):
+                self.displaced += 1
+                continue
+            track = Track(self._next, now, first, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
+            track.window, track.reference_peak, track.reference_background = _window(spot.box_px, heat.shape), spot.peak, spot.background
             self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
             seen.append(track)
         return seen
+
+    def stand_in(self, spot: Hotspot, now: float) -> Track:
+        """Return a track that is not followed, to report a spot by."""
+        track = Track(self._next, now, True, False, spot, now)
+        self._next += 1
+        return track
+
+    def _give_way(self, seen: list[Track]) -> bool:
+        """Give up the track that says least: known ones first, then of little value. False when all are worth more than a new one."""
+        least = min(self.live, key=lambda track: (not track.first_look, not track.standing, track.value))
+        if least.value >= WORTH_NATS or least.fast_path:
+            return False
+        self.displaced += 1
+        self.live.remove(least)
+        if least in seen:
+            seen.remove(least)
+        return True
 
 
 def drift(track: Track, span_s: float) -> float:
@@ -168,24 +216,27 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
 
 
 class Course(NamedTuple):
-    """How a source behaved: variation of its area, (relative change, t) of its excess, (change, t) of its peak over 30 s."""
+    """How a source behaved: variation of its area, (relative change, t) of its excess, (change, t) of its peak, (relative change, t) of
+    its area over 30 s."""
 
     area: Variation
     excess: tuple[float, float]
     peak: tuple[float, float]
+    spread: tuple[float, float]
 
 
 def course(track: Track) -> Course:
     """Return the course of a track, worked out anew when its samples have changed."""
     last = track.samples[-1].mono_s
     if track.course is None or last > track.course_s:
-        track.course = Course(variation(track), trend(track, "excess", TREND_S), trend(track, "peak", TREND_S))
+        excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
+        track.course = Course(variation(track), excess, peak, spread)
         track.course_s = last + COURSE_S
     return track.course
 
 
 def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
-    """Return (relative change over the span, t statistic of the slope) of `excess` or `peak`; zeros where under 4 s or 8 samples."""
+    """Return (relative change over the span, t of the slope) of `excess`, `area` or `peak`; zeros where under 4 s or 8 samples."""
     last = track.samples[-1].mono_s
     part = [s for s in track.samples if last - s.mono_s <= span_s]
     if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 4.0:
@@ -209,7 +260,9 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
     before = track.samples[-1]
     track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
     track.seen += 1
-    track.reference_peak += min(1.0, dt / PEAK_TAU_S) * (spot.peak - track.reference_peak)
+    pull = min(1.0, dt / PEAK_TAU_S)
+    track.reference_peak += pull * (spot.peak - track.reference_peak)
+    track.reference_background += pull * (spot.background - track.reference_background)
     x, y, w, h = _window(spot.box_px, heat.shape)
     ox, oy, ow, oh = track.window
     left, top = min(x, ox), min(y, oy)
@@ -232,7 +285,7 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
 def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
     spot = track.spot
     x, y, w, h = track.window
-    level = spot.background + 0.5 * (track.reference_peak - spot.background)
+    level = track.reference_background + 0.5 * (track.reference_peak - track.reference_background)
     area = float(np.count_nonzero(heat[y : y + h, x : x + w] > level))
     sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess)
     track.recent.append(sample)
@@ -243,9 +296,12 @@ def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tupl
 def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
     """Return the distance in units of the reach; over 1 is somebody else's."""
     at = track.recent[-1]
+    _, _, w, h = spot.box_px
+    if track.stood:
+        reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px)
+        return float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)) / reach
     ahead = min(1.0, now - at.mono_s)
     x, y = at.x + track.velocity[0] * ahead + shift[0], at.y + track.velocity[1] * ahead + shift[1]
-    _, _, w, h = spot.box_px
     reach = max(REACH_PX, REACH_SIZES * max(track.size_px, 0.5 * (w + h)))
     return (
         min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
