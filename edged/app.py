@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from math import atan2, degrees
 from pathlib import Path
 from typing import Any
 
-from edged.assembly import identity_of, is_watched, plan_of, rules_of
+from edged.assembly import identity_of, is_watched, kept, plan_of, rules_of
 from edged.camera.secret import read_login
+from edged.camera.settings import CameraSettings
 from edged.cameraviews import CameraViews
 from edged.clock import Clock
 from edged.clock import now as wall
@@ -29,16 +29,15 @@ from edged.core import view as core_view
 from edged.core.step import restore, with_rules
 from edged.desk import Desk
 from edged.eyes import Ears, Eyes
-from edged.geometry.earth import azimuth_deg, distance_m
-from edged.geometry.head import to_head
 from edged.heads import Heads
 from edged.logs import Secrets
-from edged.messages import PictureWanted, Turn
+from edged.messages import PictureWanted
 from edged.model.command import Command, Drill, Reply, Verify, WatchOn
-from edged.model.errors import ConfigError, EdgedError
+from edged.model.errors import ConfigError, EdgedError, StoreError
 from edged.model.event import HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
-from edged.output.base import BROKER, PtzOrder
+from edged.operators import Operators
+from edged.output.base import BROKER
 from edged.output.mqtt.output import LANES, MqttOutput
 from edged.overload import CpuShare, Load, LoopLag, Overload
 from edged.pictures import Pictures
@@ -48,13 +47,13 @@ from edged.service import Notifier, Service, watchdog_s
 from edged.store.delivery import CursorAhead
 from edged.store.inputlog import Header, InputLog
 from edged.store.journal import Journal
-from edged.supervise import Supervised
+from edged.supervise import Supervised, guard
 from edged.watchdog import Facts
 
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
-EPOCH_PAUSE_S = 3600.0
+EPOCH_PAUSE_S, DRAIN_S = 3600.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +122,9 @@ class Daemon:
         self._pictures = Pictures(self._mqtt.media)
         self._views = CameraViews(self._clock, self._mqtt.camera_state)
         self._heads = Heads(self._clock, lambda c, m: self._eyes.to_eye(c, m), lambda m: self._eyes.to_fleet(m), self._pump.post)
+        self._operators = Operators(
+            settings.station.language, self._camera, self._heads.taken, lambda turn: self._eyes.to_fleet(turn), self._mqtt.reply
+        )
         ears = Ears(
             post=self._pump.post,
             turned=self._heads.turned,
@@ -140,10 +142,13 @@ class Daemon:
         self._socket = ControlServer(self._paths.socket, self._pump.ask, asked, Roles(settings.roles()))
         self._service.listen()
         self._tell_opening(journal)
+        for sight in self._pump.state.book.sight.values():
+            if sight.camera_id in rules.lookouts:
+                self._views.sight(sight)
         self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
+        await self._socket.start()
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
-        await self._socket.start()
         roster = [
             Supervised("pump", self._pump.run, vital=True),
             Supervised("ticks", self._ticks, vital=True),
@@ -171,13 +176,18 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            await asyncio.wait_for(self._pump.drain(), 5.0)
-        except TimeoutError:
-            log.error("stop: the journal took no more rows in 5 s; what waited is in the input log")
+        await self._drain()
         if not await asyncio.to_thread(self._mqtt.stop):
             log.error("stop: MQTT did not end in time")
+        await self._drain()
         self._reader.close()
+
+    async def _drain(self) -> None:
+        """Carry what waits. Twice at a stop: what MQTT took in meanwhile was acknowledged to its sender and must not be forgotten."""
+        try:
+            await asyncio.wait_for(self._pump.drain(), DRAIN_S)
+        except (TimeoutError, StoreError) as fault:
+            log.error("stop: the journal took no more rows (%s); what waited is in the input log", fault or f"{DRAIN_S:.0f} s")
 
     def _start_output(self, journal: Journal) -> None:
         settings, loop = self._loaded.settings, asyncio.get_running_loop()
@@ -186,9 +196,9 @@ class Daemon:
             self._thread,
             self._clock,
             self._pump.post_from_thread,
-            lambda order: loop.call_soon_threadsafe(self._ptz, order),
+            lambda order: loop.call_soon_threadsafe(self._operators.order, order),
             lambda: self._mqtt.wake(),
-            lambda fault: asyncio.run_coroutine_threadsafe(self._cursor_ahead(fault), loop),
+            lambda fault: asyncio.run_coroutine_threadsafe(self._guarded_epoch(fault), loop),
         )
         self._reader = journal.reader()
         self._mqtt = MqttOutput(settings.mqtt, settings.radio, identity_of(settings), self._reader, desk, self._clock)
@@ -235,28 +245,6 @@ class Daemon:
         self._pictures.ask(request_id, "test" if alarm is not None and alarm.test else "real", order.alarm_id)
         self._eyes.to_eye(order.camera_id, PictureWanted(request_id, order.camera_id, "visible"))
 
-    def _ptz(self, order: PtzOrder) -> None:
-        answer = self._turn_for(order)
-        self._mqtt.reply(Reply(order.command_id, order.actor, answer == "", answer or "turning"))
-
-    def _turn_for(self, order: PtzOrder) -> str:
-        """Turn a head for an operator; patrol yields and takes it back when the operator is idle. Returns why not, or nothing."""
-        camera = next((c for c in self._loaded.cameras if c.id == order.camera_id), None)
-        if camera is None:
-            return f"camera {order.camera_id} is not configured: `edged status` lists the cameras"
-        args = order.args
-        pan, tilt = args.get("pan_deg"), args.get("tilt_deg")
-        if order.order == "look_at" and "lat_wgs84" in args:
-            mount = camera.placed()
-            if mount is None:
-                return f"camera {camera.id} has no mount: add it under cameras/, so that places become angles"
-            here = (mount.lat_wgs84, mount.lon_wgs84, args["lat_wgs84"], args["lon_wgs84"])
-            pan, tilt = to_head(mount, azimuth_deg(*here), -degrees(atan2(mount.height_m, distance_m(*here))))
-        self._heads.taken(camera.id)
-        if order.order != "stop":
-            self._eyes.to_fleet(Turn(order.command_id, camera.id, "operator", pan, tilt, args.get("hfov_deg"), args.get("preset")))
-        return ""
-
     # What the children say, besides core.
 
     def _sighted(self, event: Sighted) -> None:
@@ -290,6 +278,10 @@ class Daemon:
             self._journal_ok = self._clock().mono_s
             await asyncio.sleep(PROBE_S)
 
+    async def _guarded_epoch(self, fault: CursorAhead) -> None:
+        with guard("a new epoch"):
+            await self._cursor_ahead(fault)
+
     async def _cursor_ahead(self, fault: CursorAhead) -> None:
         """A named consumer knows rows that this journal never had: it was restored from an older copy, so its numbers must not go on."""
         now = self._clock().mono_s
@@ -299,7 +291,11 @@ class Daemon:
         log.error("%s: a new epoch begins", fault)
         loop = asyncio.get_running_loop()
         begin = partial(self._journal.begin_epoch, "cursor_ahead", {fault.lane: fault.sequence})
-        entries = await loop.run_in_executor(self._thread, begin)
+        try:
+            entries = await loop.run_in_executor(self._thread, begin)
+        except StoreError:
+            self._epoch_began = float("-inf")
+            raise
         await self._pump.replace_state(lambda state: replace(state, epoch=entries[0].epoch))
         self._committed(entries)
 
@@ -346,23 +342,24 @@ class Daemon:
         guarded(loaded)
         self._tell_faults(loaded)
         self._hide_secrets(loaded)
+        settings, waiting = kept(self._loaded.settings, loaded.settings)
+        loaded = replace(loaded, settings=settings)
         what = changes(self._loaded, loaded)
-        fixed = sorted(what.sections & {"station", "mqtt", "radio", "store"})
-        self._loaded = loaded
         if what:
-            rules = rules_of(loaded.settings, loaded.site)
+            rules = rules_of(settings, loaded.site)
             await self._pump.replace_state(lambda state: with_rules(state, rules))
             self._heads.set_plans(plan_of(camera) for camera in loaded.cameras if is_watched(camera))
             self._eyes.change(what.added, what.removed, what.changed, loaded.settings.detection, loaded.settings.fleet)
-            for camera_id in what.removed:
+            for camera_id in (*what.removed, *(camera.id for camera in what.changed if not camera.enabled)):
                 self._views.gone(camera_id)
                 self._mqtt.camera_gone(camera_id)
-            self._socket.roles = Roles(loaded.settings.roles())
-            self._mqtt.set_people(loaded.settings.roles())
-        if fixed:
-            text = f"reload: {', '.join(fixed)} change only with a restart: systemctl restart edged"
+            self._socket.roles = Roles(settings.roles())
+            self._mqtt.set_people(settings.roles())
+        self._loaded = loaded
+        if waiting:
+            text = f"reload: {', '.join(waiting)} changed in station.yaml and stay as they are until a restart: systemctl restart edged"
             log.warning("%s", text)
-            self._pump.post(Noticed("system", "restart_needed", text, 3, {"sections": fixed}))
+            self._pump.post(Noticed("system", "restart_needed", text, 3, {"sections": list(waiting)}))
         return self._status_line()
 
     def _tell_opening(self, journal: Journal) -> None:
@@ -389,6 +386,9 @@ class Daemon:
             self._secrets.add(read_secret(loaded.settings.mqtt.password_file, loaded.folder).get_secret_value())
 
     # Words.
+
+    def _camera(self, camera_id: str) -> CameraSettings | None:
+        return next((camera for camera in self._loaded.cameras if camera.id == camera_id), None)
 
     def _status_line(self) -> str:
         status = core_view.status(self._pump.state, self._clock())

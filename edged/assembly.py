@@ -15,11 +15,19 @@ from edged.settings import StationSettings
 
 WHOLE_VIEW = "whole"
 """View of a camera that does not turn and names none."""
+RESTART_SECTIONS = ("station", "mqtt", "radio", "store")
+"""Outputs and journal are built from these once; core must not believe otherwise than they say."""
 
 
 def is_watched(camera: CameraSettings) -> bool:
     """Tell whether an eye watches this camera for fire."""
     return camera.enabled and camera.thermal is not None
+
+
+def kept(running: StationSettings, loaded: StationSettings) -> tuple[StationSettings, tuple[str, ...]]:
+    """Return what a reload runs on, and the names of the sections that changed but wait for a restart and stay as they are."""
+    waiting = tuple(name for name in RESTART_SECTIONS if getattr(running, name) != getattr(loaded, name))
+    return loaded.model_copy(update={name: getattr(running, name) for name in waiting}), waiting
 
 
 def rules_of(settings: StationSettings, plan: SitePlan) -> Rules:

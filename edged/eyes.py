@@ -28,7 +28,7 @@ from edged.messages import (
     Turned,
 )
 from edged.model.errors import EdgedError
-from edged.model.event import CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Sighted, WatchedView
+from edged.model.event import CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Noticed, Sighted, WatchedView
 from edged.overload import CpuShare
 from edged.watchdog import EyeFact
 
@@ -59,6 +59,17 @@ def entry(camera: CameraSettings) -> dict[str, Any]:
         return with_login(camera, read_login(camera))
     except EdgedError:
         return camera.model_dump(mode="json")
+
+
+def _about(message: Message) -> str | None:
+    """Return the camera that a message of the fleet is about. What still comes of a camera that a reload removed is not taken."""
+    match message:
+        case HealthChanged():
+            return message.health.camera_id
+        case HeadMoved() | CameraEvent() | StreamFound() | Turned() | PictureTaken():
+            return message.camera_id
+        case _:
+            return None
 
 
 class Eyes:
@@ -94,7 +105,7 @@ class Eyes:
         detection: DetectionSettings,
         fleet: FleetSettings,
     ) -> None:
-        """Touch only what differs: an eye is replaced when its camera or the detector's settings changed."""
+        """Touch only what differs: an eye is replaced when its camera or the detector's settings changed. Doing it twice is harmless."""
         for camera_id in [*removed, *(c.id for c in changed if not c.enabled)]:
             self._cameras.pop(camera_id, None)
             self._streams.pop(camera_id, None)
@@ -105,6 +116,7 @@ class Eyes:
                 self._cameras[camera.id] = camera
                 self._fleet.send(CameraSetup(entry(camera)))
                 if not is_watched(camera):
+                    self._streams.pop(camera.id, None)
                     self._close(camera.id)
                 elif camera.id in self._eyes:
                     self._streams.pop(camera.id, None)
@@ -194,6 +206,7 @@ class Eyes:
             child, task = eye
             ending = asyncio.create_task(child.stop())
             task.add_done_callback(lambda _: ending.cancel())
+            self._cpu.gone(f"eye {camera_id}")
         for known in (self._advanced, self._replaced, self.watched):
             known.pop(camera_id, None)
 
@@ -222,8 +235,13 @@ class Eyes:
     def _fleet_state(self, name: str, state: ChildState, reason: str) -> None:
         if state in ("lost", "parked"):
             self._cpu.gone(name)
+        if state == "parked":
+            text = f"no camera is asked over ONVIF, no head is turned; pictures are still judged: {reason}; look at journalctl -u edged"
+            self._ears.post(Noticed("system", "fleet_parked", text, 2))
 
     def _from_eye(self, camera_id: str, message: Message) -> None:
+        if camera_id not in self._eyes:
+            return
         match message:
             case Sighted():
                 self._ears.post(message)
@@ -241,6 +259,9 @@ class Eyes:
                 log.warning("eye %s: unexpected message %s dropped", camera_id, message.kind)
 
     def _from_fleet(self, message: Message) -> None:
+        about = _about(message)
+        if about is not None and about not in self._cameras:
+            return
         match message:
             case HealthChanged():
                 self._ears.post(message)

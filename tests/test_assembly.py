@@ -1,0 +1,38 @@
+"""What a reload runs on: sections that are built once stay as they are until a restart, all others follow the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edged.assembly import is_watched, kept, plan_of
+from edged.camera.settings import CameraSettings
+from edged.settings import StationSettings
+
+
+def station(**more: Any) -> StationSettings:
+    known = {"station": {"id": "practice-01", "name": "演习站", "simulated": True}, "mqtt": {"host": "127.0.0.1"}}
+    return StationSettings.model_validate({**known, **more})
+
+
+def test_a_simulated_station_stays_an_exercise_until_it_is_restarted() -> None:
+    real = station(station={"id": "practice-01", "name": "演习站", "simulated": False}, core={"hold_s": 5})
+    settings, waiting = kept(station(), real)
+    assert waiting == ("station",)
+    assert settings.station.simulated
+    assert settings.core.hold_s == 5
+
+
+def test_what_waits_is_said_at_each_reload_until_the_restart() -> None:
+    running, wanted = station(), station(mqtt={"host": "127.0.0.1", "port": 1884})
+    settings, waiting = kept(running, wanted)
+    assert (waiting, settings.mqtt) == (("mqtt",), running.mqtt)
+    assert kept(settings, wanted)[1] == ("mqtt",)
+    assert kept(settings, running) == (running, ())
+
+
+def test_a_camera_without_views_looks_straight_ahead() -> None:
+    camera = CameraSettings.model_validate({"id": "th-01", "kind": "lookout", "address": "127.0.0.1", "thermal": {"hfov_deg": 18.0}})
+    plan = plan_of(camera)
+    assert is_watched(camera)
+    assert [(stop.view_id, stop.hfov_deg) for stop in plan.stops] == [("whole", 18.0)]
+    assert not plan.turns
