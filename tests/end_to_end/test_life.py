@@ -51,7 +51,8 @@ def test_the_broker_is_gone_when_it_begins_to_burn(house: House) -> None:
     assert position["cursors"]["broker"]["real"] == before["broker"]["real"] < position["newest"]["real"][1]
     assert not any(told["reported"] for told in why(house, alarm)["told"])
     house.practice.start_broker()
-    house.until(lambda: house.delivered(alarm["alarm_id"]), 20, "the consumer's cursor passed it")
+    took_s = house.until(lambda: house.delivered(alarm["alarm_id"]), 20, "the consumer's cursor passed it")
+    print(f"delivered {took_s:.1f} s after the broker came back")
     house.until(
         lambda: any(told["reported"] for told in why(house, alarm)["told"] if told["path"] == "gateway"), 10, "the gateway's report"
     )
@@ -109,7 +110,7 @@ def test_killed_with_an_open_alarm_nothing_is_lost_or_told_twice(house: House, a
     began = time.monotonic()
     house.practice.start_daemon()
     house.until(lambda: bool(house.status().get("mqtt_up")), 20, "the daemon is back")
-    back_s = time.monotonic() - began
+    print(f"back on MQTT {time.monotonic() - began:.1f} s after the start that followed the kill")
     found = next(a for a in house.status()["open_alarms"] if a["alarm_id"] == alarm["alarm_id"])
     assert (found["slot"], found["state"], found["display_id"]) == (alarm["slot"], "active", alarm["display_id"])
     # A later alarm proves that whatever the new process had to say of the first one has gone out before it.
@@ -122,4 +123,3 @@ def test_killed_with_an_open_alarm_nothing_is_lost_or_told_twice(house: House, a
     assert house.upstream is not None
     assert (house.upstream.missing(), house.upstream.duplicates()) == ([], 0)
     clear(house, other)
-    assert back_s < 20

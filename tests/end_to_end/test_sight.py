@@ -50,13 +50,23 @@ def pulled(house: House, fault: FaultKind, camera_id: str) -> tuple[float, dict[
     return took_s, house.lookout(camera_id), words, every.bodies("/state")[-1]
 
 
+def drilled(house: House, camera_id: str) -> int:
+    """Drill until a test alarm is open, as a technician would, at most three times; returns how often."""
+    for tries in range(1, 4):
+        assert house.ask("drill", args={"camera": camera_id})["data"]["test"] is True
+        end = time.monotonic() + 12.0
+        while time.monotonic() < end:
+            if house.status()["open_tests"]:
+                return tries
+            time.sleep(0.1)
+    raise AssertionError(f"three drills at {camera_id} made no test alarm:\n{house.practice.tail()}")
+
+
 def test_a_drill_is_a_test_everywhere_and_reaches_test_radios_only(house: House) -> None:
     house.until(lambda: house.lookout(ONE).get("learning") is False, 30, "the view is learnt")
     every = house.listen("edged", f"{ROOT}/#")
     texts = len(house.practice.gateway.texts)
-    drill = house.ask("drill", args={"camera": ONE})
-    assert drill["data"]["test"] is True
-    house.until(lambda: bool(house.status()["open_tests"]), 15, "the test alarm")
+    print(f"a test alarm after {drilled(house, ONE)} drills")
     alarm = house.status()["open_tests"][0]
     house.ask("confirm", alarm_id=alarm["alarm_id"])
     house.until(lambda: any("/test/radio/tx" in topic for topic, _, _ in every.seen), 15, "the drill's text")
