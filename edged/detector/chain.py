@@ -158,6 +158,7 @@ class Detector:
             from_mono_s=until if self._from_s is None else self._from_s, until_mono_s=until, judged_frames=self._judged,
             last_distinct_mono_s=self._distinct_s, blind_s=tuple((cause, round(s, 3)) for cause, s in self._blind.items()),
             learning=view is not None and self._scenes[view.view_id].learning, range_reduced=self._degraded, at=self._at,
+            osd_px=self._scenes[view.view_id].osd_px if view else 0,
         )  # fmt: skip
         self._from_s, self._judged, self._blind = until, 0, {}
         return report

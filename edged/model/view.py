@@ -74,7 +74,7 @@ class Watched:
     """What an eye really looked at since its last report: the proof of sight, and the blind time with its causes.
 
     `judged_frames` are distinct frames that went through the detector in that interval. `last_distinct_mono_s` is the arrival of
-    the newest picture that *changed*. `blind_s` sums seconds by cause.
+    the newest picture that *changed*. `blind_s` sums seconds by cause. `osd_px`: pixels under burnt-in text, not looked at.
     """
 
     camera_id: str
@@ -90,3 +90,4 @@ class Watched:
     key_interval_s: float | None = None
     dropped_frames: int = 0
     at: datetime | None = None
+    osd_px: int = 0
