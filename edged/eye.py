@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from edged.backgrounds import Backgrounds
 from edged.camera.pictures import no_picture, parts_of
 from edged.camera.ring import Ring
 from edged.camera.secret import Login, login_from, read_login
@@ -36,6 +37,9 @@ REPORT_S = 0.5
 """How often watching is reported: twice a second, so that one late report does not look like blindness."""
 TICK_S = 0.1
 HUNG_S = 5.0
+KEEP_FIRST_S, KEEP_S = 60.0, 3600.0
+"""When the backgrounds are first kept after a start, and how often then; at a stop as well."""
+STOP_S = 1.0
 log = logging.getLogger("edged.eye")
 
 
@@ -48,6 +52,9 @@ class Eye:
         self._channel = channel
         detection = DetectionSettings.model_validate(setup.detection)
         self._detector = Detector(detection, self.camera.id)
+        self._backgrounds = Backgrounds(Path(setup.state_dir) / "backgrounds" / f"{self.camera.id}.npz")
+        self._detector.restore(self._backgrounds.read())
+        self._judged_out = threading.Event()
         lens = self.camera.thermal
         self._scalar = Scalar(lens.picture if lens else "auto", detection.range_end_c)
         self._own_fps = lens.fps if lens else None
@@ -86,8 +93,10 @@ class Eye:
         return time.monotonic() - self._turned_at < HUNG_S
 
     def stop(self) -> None:
-        """Ask the threads to end."""
+        """Ask the threads to end; the backgrounds are kept once the detector has."""
         self._ended.set()
+        if self._judged_out.wait(STOP_S):
+            self._backgrounds.write(self._detector.saved())
 
     def take(self, message: Message) -> None:
         """Carry out one message, or hand it to the detector's thread."""
@@ -112,6 +121,7 @@ class Eye:
 
     def _judge(self) -> None:
         report_due = time.monotonic()
+        keep_due = report_due + KEEP_FIRST_S
         while not self._ended.is_set():
             self._turned_at = time.monotonic()
             with guard(f"eye {self.camera.id}"):
@@ -125,6 +135,10 @@ class Eye:
                 if now >= report_due:
                     report_due = now + REPORT_S
                     self._channel.send(WatchedView(self._watched(now)))
+                if now >= keep_due:
+                    keep_due = now + KEEP_S
+                    threading.Thread(target=self._backgrounds.write, args=(self._detector.saved(),), name="keep", daemon=True).start()
+        self._judged_out.set()
 
     def _wanted(self, frame: Frame) -> bool:
         limits = [fps for fps in (self._own_fps, self._slow_fps) if fps]
