@@ -19,6 +19,10 @@ RowKind = Literal[
 ]  # fmt: skip
 
 
+ANNOUNCING: frozenset[str] = frozenset({"raised", "pre_alarm", "active", "grown", "new_zone", "second_source", "confirmed", "no_arrival"})
+"""Changes of an alarm by which people are told anew (CAP `Alert`); every other one is an `Update`, the end a `Cancel`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One transition. The fold of a journal's rows by `core.step.restore` is the state after a restart.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+import edged
 from edged.model.errors import OutputGarbled
+from edged.model.journal import ANNOUNCING
 from edged.output.mqtt import contract
 from edged.output.mqtt.envelope import refused, render
 from tests.fakes.journal_reader import AT, MemoryJournal, make_alarm, make_row
@@ -131,3 +135,29 @@ def test_an_infinite_number_does_not_keep_an_alarm_back() -> None:
 def test_garbage_is_named(topic: str, payload: bytes) -> None:
     with pytest.raises(OutputGarbled, match="edged/v1/x"):
         contract.validate(topic, payload)
+
+
+def announced_by_core() -> set[str]:
+    """Return the changes that core names where it tells people: literal arguments of the functions that announce."""
+    found = set()
+    for path in (Path(edged.__file__).parent / "core").glob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+            told_anew = name == "write" and any(
+                word.arg == "state" and isinstance(word.value, ast.Constant) and word.value.value == "active" for word in call.keywords
+            )
+            if name in ("activate", "announce_again") or told_anew:
+                found |= {arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return found
+
+
+def test_what_core_announces_is_an_alert_and_nothing_else_is() -> None:
+    assert announced_by_core() | {"raised", "pre_alarm"} == ANNOUNCING
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"), [("second_source", "Alert"), ("new_zone", "Alert"), ("not_seen", "Update"), ("slot", "Update")]
+)
+def test_cap_says_whether_people_are_told_anew(change: str, kind: str) -> None:
+    entry = MemoryJournal().append(make_row(1, change=change))[0]
+    assert json.loads(render(entry, IDENTITY))["data"]["cap"]["msgType"] == kind

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from edged.geometry.datum import to_gcj02
 from edged.model.alarm import Alarm
 from edged.model.errors import ConfigError
-from edged.model.journal import Entry
+from edged.model.journal import ANNOUNCING, Entry
 from edged.output.settings import Identity
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -26,7 +26,6 @@ SEVERITY = {1: (21, "CRITICAL"), 2: (17, "ERROR"), 3: (13, "WARNING"), 4: (9, "I
 """Severity level (GA/T 1365 C.11, 1 = 紧急) → OpenTelemetry severity number and text."""
 
 CAP_SEVERITY = {1: "Severe", 2: "Moderate", 3: "Minor", 4: "Minor"}
-ALERT_CHANGES = frozenset({"raised", "suspect", "pre_alarm", "active", "announced", "grown", "reannounced"})
 
 
 @lru_cache(maxsize=8)
@@ -207,7 +206,7 @@ def _cap(alarm: Alarm, change: str, test: bool, identity: Identity) -> dict[str,
     severity = "Extreme" if alarm.words.hazard and alarm.severity_level == 1 else CAP_SEVERITY[alarm.severity_level]
     return {
         "status": "Test" if test else "Exercise" if identity.exercise else "Actual",
-        "msgType": "Cancel" if over else "Alert" if change in ALERT_CHANGES else "Update",
+        "msgType": "Cancel" if over else "Alert" if change in ANNOUNCING else "Update",
         "scope": "Restricted",
         "category": ["Fire"],
         "event": "火警",
