@@ -1,6 +1,6 @@
-"""The learnt backgrounds of one camera over a restart of its eye, so that a fire that burns meanwhile is not learnt. One file, replaced whole.
+"""The learnt backgrounds of one camera over a restart of its eye, so that a fire that burns meanwhile is not learnt.
 
-A damaged or foreign file is set aside under `.damaged` and said once; the eye then learns anew.
+One file, replaced whole. A damaged or foreign file is set aside under `.damaged` and said once; the eye then learns anew.
 """
 
 from __future__ import annotations

@@ -240,7 +240,9 @@ class ViewScene:
     def _mark_births(self, births: list[Track], verdict: Verdict, now: float) -> None:
         if self.learning:
             return
-        self._births = [track for track in self._births if now - track.born_s <= ALIKE_S] + births
+        self._births = [track for track in self._births if now - track.born_s <= ALIKE_S] + [
+            track for track in births if not track.first_look
+        ]
         if len(self._births) >= ALIKE_COUNT:
             for track in self._births:
                 track.many_alike = True
