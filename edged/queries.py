@@ -31,7 +31,7 @@ def queries(
         found = [*view.alarms(now), *view.alarms(now, test=True)]
         if args.get("all") is True:
             found = [*now.book.cleared.values(), *found]
-        return {"alarms": _ALARMS.dump_python(found, mode="json")}
+        return {"alarms": _ALARMS.dump_python(found, mode="json"), "time_zone": str(now.rules.tz)}
 
     async def why(args: dict[str, Any]) -> dict[str, Any]:
         name = str(args.get("alarm", ""))

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from edged.commands import ask
+from edged.commands.wording import alarm_line
 from edged.model.words import Words
 
 NONE = Words("no open alarm", "没有未结警情")
@@ -27,21 +28,5 @@ def run(args: argparse.Namespace) -> int:
         print(NONE.said(args.language))
     else:
         for alarm in alarms:
-            print(line(alarm, args.language))
+            print(alarm_line(alarm, args.language, str(answer["data"].get("time_zone", "UTC"))))
     return 0
-
-
-def line(alarm: dict[str, Any], language: str) -> str:
-    """Return one alarm as a line for people."""
-    slot = f"#{alarm['slot']}" if alarm.get("slot") else "  "
-    words = alarm.get("words") or {}
-    parts = [slot, str(alarm.get("display_id", "")), str(alarm.get("state", "")), str(words.get("place", "")), str(words.get("gate") or "")]
-    marks = {
-        "test": Words("DRILL", "演练"),
-        "not_seen_since": Words("not seen now", "当前未见"),
-        "shelved_until": Words("shelved", "已搁置"),
-        "released_at": Words("on the radio", "已发电台"),
-    }
-    parts += [said.said(language) for name, said in marks.items() if alarm.get(name)]
-    answered = [f"{a['verb']} {a['actor']}" for a in alarm.get("answers", [])]
-    return "  ".join(part for part in [*parts, str(alarm.get("raised_at", "")), ", ".join(answered)] if part.strip())

@@ -60,6 +60,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
     armed = sum(c["arming"] in ("duty", "radio") for c in cameras)
     return {
         "station": rules.station_id,
+        "time_zone": str(rules.tz),
         "epoch": state.epoch,
         "simulated": rules.simulated,
         "sees": None if station is None else station.sees,

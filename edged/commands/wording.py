@@ -1,0 +1,183 @@
+"""What `edged status` and `edged alarms` say to people: whether the station sees, then what does not work and the next step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from edged.model.words import Words
+
+Data = Mapping[str, Any]
+
+_PROBE = Words("edged probe {id}", "运行 edged probe {id}")
+_LOG = Words("look at journalctl -u edged", "请看 journalctl -u edged")
+_CAUSES: dict[str, tuple[Words, Words]] = {
+    "frozen": (Words("its picture is frozen", "画面冻结"), Words("restart the camera", "请重启摄像机")),
+    "no_stream": (Words("no pictures come", "没有视频流"), _PROBE),
+    "unreachable": (Words("it does not answer", "无应答"), Words("check power, cable; edged probe {id}", "查供电网线; edged probe {id}")),
+    "auth_failed": (Words("it refuses the login", "登录被拒"), Words("check username, password_file", "请检查 username、password_file")),
+    "dark": (Words("its picture is empty", "画面无内容"), Words("check lens cap, shutter and sensor", "请检查镜头盖、快门和探测器")),
+    "defocus": (Words("its picture is out of focus", "画面失焦"), Words("check lens, window and dirt", "请检查镜头、窗口和污渍")),
+    "fog": (Words("fog or smoke before the lens", "镜头前有雾或烟"), Words("watch this area by other means", "该区域请另行看守")),
+    "garbled": (Words("its pictures cannot be decoded", "画面无法解码"), _PROBE),
+    "damaged": (Words("its pictures are damaged", "画面损坏"), _PROBE),
+    "level_step": (Words("its brightness jumps", "画面亮度跳变"), _PROBE),
+    "moving": (Words("the head keeps turning", "云台一直在转动"), Words("see who moves it", "请查明由谁操作")),
+    "head_taken": (Words("somebody else moves the head", "云台被他人操作"), Words("see who moves it", "请查明由谁操作")),
+    "no_view": (Words("the head reached no view", "云台未到达视图"), _PROBE),
+    "maintenance": (Words("it is under maintenance", "维护中"), Words("it is watched again when that ends", "维护结束后恢复值守")),
+    "starting": (Words("it has not seen anything yet", "尚未出图"), Words("wait 30 s; edged probe {id}", "请等 30 秒; edged probe {id}")),
+    "stopped": (Words("its eye does not work", "检测进程停止"), _LOG),
+    "overload": (Words("this machine is overloaded", "本机过载"), Words("end other programs on it", "请停止本机其他程序")),
+    "drill": (Words("a drill is on", "演练中"), Words("it is watched again when that ends", "演练结束后恢复值守")),
+}  # fmt: skip
+"""Why a lookout is blind, and what a person does."""
+
+STATES: dict[str, Words] = {
+    "suspect": Words("suspect", "疑似"),
+    "pre_alarm": Words("pre-alarm", "预警"),
+    "active": Words("ACTIVE", "火警"),
+    "acknowledged": Words("acknowledged", "已应答"),
+    "cleared": Words("cleared", "已解除"),
+}
+ANSWERS: dict[str, Words] = {
+    "going": Words("going", "前往"),
+    "on_scene": Words("on scene", "到场"),
+    "no_fire_seen": Words("no fire seen", "未见火"),
+    "seen": Words("seen", "收到"),
+}
+
+
+def status_lines(data: Data, language: str) -> Iterator[str]:
+    """Yield the status: first whether the station sees, then what is open, then what does not work with the next step."""
+    yield _sight(data, language)
+    yield _open(data, language)
+    troubles = list(_troubles(data, language))
+    if troubles:
+        yield Words("Does not work:", "不正常:").said(language)
+        yield from (f"  - {trouble}" for trouble in troubles)
+    else:
+        yield Words("Everything else works.", "其余一切正常。").said(language)
+
+
+def alarm_line(alarm: Data, language: str, time_zone: str = "UTC") -> str:
+    """Return one alarm: key, state, place, since when, what is special, who answered; or that nobody did."""
+    words = alarm.get("words") or {}
+    slot = f"#{alarm['slot']}" if alarm.get("slot") else "--"
+    state = STATES.get(str(alarm.get("state")))
+    parts = [slot, str(alarm.get("display_id", "")), state.said(language) if state else str(alarm.get("state", ""))]
+    parts += [str(words.get("hazard") or ""), str(words.get("place") or "")]
+    if gate := words.get("gate"):
+        parts.append(Words(f"by {gate}", f"{gate}进").said(language))
+    if raised := alarm.get("raised_at"):
+        parts.append(Words(f"since {_clock(raised, time_zone)}", f"{_clock(raised, time_zone)} 起").said(language))
+    marks = {
+        "test": Words("DRILL", "演练"),
+        "not_seen_since": Words("not seen now", "当前未见"),
+        "shelved_until": Words("shelved", "已搁置"),
+        "released_at": Words("on the radio", "已发电台"),
+    }
+    parts += [said.said(language) for name, said in marks.items() if alarm.get(name)]
+    answers = [f"{ANSWERS[a['verb']].said(language) if a['verb'] in ANSWERS else a['verb']} {a['actor']}" for a in alarm.get("answers", [])]
+    if answers:
+        parts.append(", ".join(answers))
+    elif alarm.get("state") == "active":
+        parts.append(Words("NOBODY ANSWERED", "无人应答").said(language))
+    return "  ".join(part for part in parts if part)
+
+
+def _sight(data: Data, language: str) -> str:
+    seeing, lookouts = data.get("seeing", 0), data.get("lookouts", 0)
+    if not lookouts:
+        said = Words("BLIND: no camera is watched for fire: add one under cameras/", "失明: 没有任何热像镜头值守: 请在 cameras/ 中添加")
+    elif data.get("sees") is None:
+        said = Words(
+            f"NOT YET KNOWN whether {lookouts} lookouts see: ask again in 10 s", f"尚未判明 {lookouts} 个镜头能否看见: 请 10 秒后再看"
+        )
+    elif not seeing:
+        said = Words(f"BLIND: none of {lookouts} lookouts sees; no fire is found now", f"失明: {lookouts} 个镜头全部看不见, 现在无火情监测")
+    elif seeing < lookouts:
+        said = Words(f"BLIND IN PART: {seeing} of {lookouts} lookouts see", f"部分失明: 现在看得见 {seeing}/{lookouts}")
+    else:
+        said = Words(f"SEES: {seeing} of {lookouts} lookouts", f"现在看得见 {seeing}/{lookouts}")
+    exercise = Words(" (simulated: everything is an exercise)", " (模拟站点, 全部为演习)").said(language) if data.get("simulated") else ""
+    return said.said(language) + exercise
+
+
+def _open(data: Data, language: str) -> str:
+    found = data.get("open_alarms") or []
+    tests = data.get("open_tests") or []
+    drills = Words(f"; drills: {len(tests)}", f"; 演练 {len(tests)}").said(language) if tests else ""
+    if not found:
+        return Words("No open alarm", "没有未结警情").said(language) + drills
+    active = [a for a in found if a.get("state") in ("active", "acknowledged")]
+    said = Words(
+        f"Open alarms: {len(found)}, of them fires: {len(active)}: edged alarms",
+        f"未结警情 {len(found)} 起, 其中火警 {len(active)} 起: edged alarms",
+    ).said(language)
+    oldest = data.get("oldest_unanswered")
+    if oldest:
+        name = f"#{oldest['slot']}" if oldest.get("slot") else oldest["display_id"]
+        said += Words(f"; NOBODY ANSWERED {name} {oldest['place']}", f"; {name} {oldest['place']} 无人应答").said(language)
+    return said + drills
+
+
+def _troubles(data: Data, language: str) -> Iterator[str]:
+    if fault := data.get("journal_failing"):
+        yield Words(f"the journal cannot be written, nothing is decided: {fault}", f"日志库写不进去, 现在不作任何判定: {fault}").said(
+            language
+        )
+    if why := data.get("starved"):
+        yield Words(f"systemd will restart edged: {why}", f"systemd 即将重启 edged: {why}").said(language)
+    if data.get("mqtt_up") is False:
+        yield Words(
+            "the broker is not reached, alarms wait in the journal: check mqtt.host and systemctl status mosquitto",
+            "连不上 MQTT 代理, 警情暂存在日志库: 请检查 mqtt.host 和 systemctl status mosquitto",
+        ).said(language)
+    if (data.get("outputs") or {}).get("gateway") is False:
+        yield Words(
+            "the radio gateway does not report, radios may not get texts: call them, check the gateway",
+            "PDT 网关无回报, 电台可能收不到: 请改用语音通知, 并检查网关",
+        ).said(language)
+    for camera in data.get("cameras") or []:
+        if camera.get("sees") is False:
+            yield _blind(camera, data.get("time_zone", "UTC"), language)
+        elif camera.get("range_reduced"):
+            yield Words(f"{_name(camera)} sees less far (fog, rain)", f"{_name(camera)} 视距缩短 (雾、雨)").said(language)
+    known_blind = {c["camera_id"] for c in data.get("cameras") or [] if c.get("sees") is False}
+    for camera_id, message in (data.get("faults") or {}).items():
+        if camera_id not in known_blind:
+            yield str(message)
+    for child in data.get("children") or []:
+        if child.get("state") in ("lost", "parked") and not (child["name"].startswith("eye ") and child["name"][4:] in known_blind):
+            yield f"{child['name']}: {Words('is started again', '正在重启').said(language)}: {_LOG.said(language)}"
+    for one in data.get("entries") or []:
+        yield f"{one['file']}: {one['entry']}: {one.get('zh' if language == 'zh' else 'en') or one['state']}: edged check"
+    if data.get("lookouts") and not data.get("armed"):
+        yield Words(
+            "no lookout is armed, nobody is told of a fire: edged arm (see README)",
+            "没有镜头设为 duty 或 radio, 起火也不会通知任何人: edged arm",
+        ).said(language)
+
+
+def _blind(camera: Data, time_zone: str, language: str) -> str:
+    cause, step = _CAUSES.get(str(camera.get("cause")), (Words(str(camera.get("cause")), str(camera.get("cause"))), _PROBE))
+    since = _clock(str(camera.get("since") or ""), time_zone)
+    name = _name(camera)
+    said = Words(f"{name} is blind since {since}: {cause.en}: {step.en}", f"{name} 自 {since} 失明: {cause.zh}: {step.zh}")
+    return said.said(language).replace("{id}", str(camera.get("camera_id")))
+
+
+def _name(camera: Data) -> str:
+    camera_id, name = str(camera.get("camera_id")), str(camera.get("name") or "")
+    return camera_id if not name or name == camera_id else f"{camera_id} ({name})"
+
+
+def _clock(stamp: str, time_zone: str) -> str:
+    """Return the time of day of an RFC 3339 stamp where the station is; the stamp itself where it is none."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone(ZoneInfo(time_zone)):%m-%d %H:%M}"
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return stamp
