@@ -28,11 +28,11 @@ class Weight(NamedTuple):
 
 
 FOR: dict[ReasonFor, Weight] = {
-    "hot": Weight(1.0, 2.3, "heat"),
+    "hot": Weight(1.0, 2.2, "heat"),
     "over_range": Weight(2.5, 10.0, "heat"),
     "absolute_limit": Weight(2.5, 10.0, "heat"),
     "gain_collapse": Weight(1.5, 1.5, "heat"),
-    "new": Weight(1.0, 4.0, "time"),
+    "new": Weight(1.2, 4.1, "time"),
     "stationary": Weight(0.5, 1.5, "place"),
     "growing": Weight(2.0, 8.0, "course"),
     "rising": Weight(1.0, 3.0, "course"),
@@ -59,6 +59,7 @@ STRONG_HOT_CAP = 4.5
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
 STRONG_CLUTTER = 2.0
+NEW_S = 1.5
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
 ARRIVED_SIZES = 3.0
@@ -122,7 +123,7 @@ def weigh(
         "over_range": beyond and track.spot.over_range and stays,
         "absolute_limit": beyond and stays and not track.spot.over_range,
         "gain_collapse": track.with_step,
-        "new": not track.first_look and standing,
+        "new": not track.first_look and standing and track.age_s >= NEW_S,
         "stationary": standing and track.age_s >= 2.0,
         "growing": growing,
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
