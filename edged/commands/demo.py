@@ -15,6 +15,7 @@ from typing import Any
 from edged.commands import ask
 from edged.model.errors import EdgedError
 from edged.model.words import Words
+from edged.output.mqtt.contract import validate
 from edged.practice import TALKGROUP, Practice, simulated
 from edged.simulator.gateway import Officer
 from edged.simulator.upstream import Upstream
@@ -74,7 +75,7 @@ def _run(args: argparse.Namespace, folder: Path) -> int:
         "edged 演示: 模拟站点、代理、守护进程与网关均在本机; 全部为演习",
     )
     print(heading.said(args.language), flush=True)
-    upstream = Upstream(practice.port, *practice.consumer)
+    upstream = Upstream(practice.port, *practice.consumer, check=validate)
     try:
         practice.start()
         upstream.start()
@@ -124,6 +125,8 @@ def _play(practice: Practice, upstream: Upstream, told: _Told, timeout_s: float)
     lost = upstream.missing()
     if lost:
         raise EdgedError(f"the consumer misses {len(lost)} numbers of the journal: {lost[:5]}")
+    if upstream.broken:
+        raise EdgedError(f"{len(upstream.broken)} messages break the contract, the first: {upstream.broken[0]}")
 
 
 def _status(practice: Practice) -> dict[str, Any]:

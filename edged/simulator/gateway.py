@@ -24,6 +24,8 @@ from edged.supervise import guard
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SLOT = re.compile(r"#(\d)")
 GOING, ON_SCENE = 10, 20
+CLEARED_LEVEL = 4
+"""Severity level of a text that ends an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Text:
     text_l: str
     test: bool
     repeat: int
+    cleared: bool
     at_mono_s: float
 
 
@@ -115,13 +118,17 @@ class Gateway:
         with self._lock:
             again = any(known.mr == text.mr for known in self.texts)
             self.texts.append(text)
-        if again:
-            return
-        self.show(f"  ▶ {' '.join(text.to)}  {text.text_s}")
+        if not again:
+            self.show(f"  ▶ {' '.join(text.to)}  {text.text_s}")
         result = "delivered" if any(to.startswith("individual") for to in text.to) else "sent"
         self._publish({"report_id": f"{text.mr}-{result}", "mr": text.mr, "result": result})
         slot = SLOT.search(text.text_s)
-        if slot is None or text.test or slot.group(1) in self.answered:
+        if slot is None or text.test or again:
+            return
+        if text.cleared:
+            self.answered.pop(slot.group(1), None)
+            return
+        if slot.group(1) in self.answered:
             return
         number = int(slot.group(1))
         self.answered[slot.group(1)] = []
@@ -135,6 +142,8 @@ class Gateway:
 
     def _answer(self, slot: int, verb: int) -> None:
         with guard("gateway stand-in: answer"):
+            if str(slot) not in self.answered:
+                return
             self.answered[str(slot)].append(verb + slot)
             self.status(self.officer.radio, verb + slot)
 
@@ -154,6 +163,7 @@ def read(payload: bytes) -> Text:
             text_l=body["text_l"],
             test=bool(body["test"]),
             repeat=int(body["repeat"]),
+            cleared=int(body["severity_level"]) == CLEARED_LEVEL,
             at_mono_s=time.monotonic(),
         )
     except (ValueError, KeyError, TypeError) as fault:

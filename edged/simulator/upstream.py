@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +24,14 @@ SESSION_S = 3600
 
 @dataclass(slots=True)
 class Upstream:
-    """A consumer of one station on 127.0.0.1."""
+    """A consumer of one station on 127.0.0.1. `check(topic, payload)` judges every message; what it raises is kept in `broken`."""
 
     port: int
     station: str
     user: str
     password: str | None = None
+    check: Callable[[str, bytes], object] | None = None
+    broken: list[str] = field(default_factory=list)
     _client: mqtt.Client | None = None
     _events: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=dict)
@@ -87,6 +90,9 @@ class Upstream:
             client.subscribe([(f"{root}/alarm/event/#", 1), (f"{root}/alarm/index", 1), (f"{root}/reply/{self.user}/#", 1)])
 
     def _received(self, client: mqtt.Client, userdata: Any, message: mqtt.MQTTMessage) -> None:
+        if self.check is not None:
+            with guard("practice consumer: contract", lambda fault: self.broken.append(f"{message.topic}: {fault}")):
+                self.check(message.topic, bytes(message.payload))
         with guard("practice consumer: message"):
             body = json.loads(message.payload)
             if message.topic.endswith("/alarm/index"):
@@ -123,13 +129,14 @@ class Upstream:
             client.publish(f"edged/v1/{self.station}/replay/request/{self.user}", json.dumps(wanted), qos=1)
 
     def _say_cursor(self, epoch: str) -> None:
-        """Write the cumulative position: the last number before the first gap."""
+        """Write the cumulative position: the last number before the first gap, from the first that is still kept."""
         with self._lock:
             known = {s for e, s in self._events if e == epoch}
-        passed = 0
+            first = int(self._index["first_sequence"]) if self._index.get("epoch") == epoch else 1
+        passed = first - 1
         while passed + 1 in known:
             passed += 1
-        if passed and self._client is not None:
+        if passed in known and self._client is not None:
             self._client.publish(
                 f"edged/v1/{self.station}/cursor/{self.user}", json.dumps({"epoch": epoch, "sequence": passed}), qos=1, retain=True
             )
