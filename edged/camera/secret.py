@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus
 
 from edged.camera.settings import CameraSettings
 from edged.model.errors import ConfigError
+from edged.secret import first_line
 
-MAX_BYTES = 1024
 HIDDEN = "•••"
 _USERINFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
 _TOKENS = re.compile(r"((?:password|passwd|pwd|response|digest)\s*[=:]\s*['\"]?)[^\s'\"&<,]+", re.IGNORECASE)
@@ -38,26 +38,10 @@ def read_login(settings: CameraSettings) -> Login:
     path = _path(settings)
     if path is None:
         return Login(settings.username)
-    how = f"put the password into its first line: install -m 640 -g edged /dev/stdin {path}"
-    how_zh = f"请将口令写入首行: install -m 640 -g edged /dev/stdin {path}"
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as fault:
-        raise ConfigError(
-            f"camera {settings.label}: password file {path} cannot be read ({fault.strerror}): {how}",
-            zh=f"摄像机 {settings.label}: 口令文件 {path} 无法读取 ({fault.strerror}): {how_zh}",
-        ) from None
-    try:
-        password = raw.decode("utf-8").splitlines()[0].strip("\r\n") if raw.strip() else ""
-    except UnicodeDecodeError:
-        password = ""
-    if not password or len(raw) > MAX_BYTES:
-        raise ConfigError(
-            f"camera {settings.label}: password file {path} is empty, not UTF-8 text or over {MAX_BYTES} bytes: {how}",
-            zh=f"摄像机 {settings.label}: 口令文件 {path} 为空、不是 UTF-8 文本或超过 {MAX_BYTES} 字节: {how_zh}",
-        )
-    return Login(settings.username, password)
+        return Login(settings.username, first_line(path))
+    except ConfigError as fault:
+        raise ConfigError(f"camera {settings.label}: {fault}", zh=f"摄像机 {settings.label}: {fault.zh}") from None
 
 
 def _path(settings: CameraSettings) -> Path | None:

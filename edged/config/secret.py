@@ -1,4 +1,4 @@
-"""Passwords: one file each, read at hand-over, never kept in settings and never shown."""
+"""Where a secret's file is, and what is wrong with it before anybody needs it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from edged.model.errors import ConfigError
 from edged.model.words import Words
+from edged.secret import first_line
 
-MAX_BYTES = 4096
 EXAMPLE = "change-me"
 """What the example station's password files hold."""
 
@@ -31,26 +31,7 @@ def locate(name: Path, folder: Path) -> Path:
 
 def read_secret(name: Path, folder: Path) -> SecretStr:
     """Return the first line of a secret's file. Raises ConfigError naming the file, never what is in it."""
-    path = locate(name, folder)
-    try:
-        with path.open("rb") as handle:
-            first = handle.read(MAX_BYTES).split(b"\n", 1)[0].rstrip(b"\r")
-        text = first.decode("utf-8")
-    except OSError as fault:
-        reason = fault.strerror or "unreadable"
-        raise ConfigError(
-            f"password file {path}: {reason}; create it with the password in its first line: install -m 640 -g edged /dev/stdin {path}",
-            zh=f"密码文件 {path}: {reason}; 请创建该文件, 首行写密码: install -m 640 -g edged /dev/stdin {path}",
-        ) from fault
-    except UnicodeDecodeError as fault:
-        raise ConfigError(
-            f"password file {path} is not UTF-8 text; save it as UTF-8", zh=f"密码文件 {path} 不是 UTF-8 文字; 请另存为 UTF-8"
-        ) from fault
-    if not text:
-        raise ConfigError(
-            f"password file {path} is empty; write the password in its first line", zh=f"密码文件 {path} 为空; 请在首行写密码"
-        )
-    return SecretStr(text)
+    return SecretStr(first_line(locate(name, folder)))
 
 
 def judged(name: Path, folder: Path) -> tuple[str, Words, Words, bool] | None:

@@ -14,8 +14,9 @@ from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edged.model.errors import OutputRefused
+from edged.model.errors import ConfigError, OutputRefused
 from edged.output.settings import MqttSettings
+from edged.secret import first_line
 
 WILL_DELAY_S = 5
 PAHO_FAULTS = (OSError, ValueError, TypeError, AttributeError, LookupError, struct.error, MQTTException)
@@ -68,9 +69,9 @@ def properties_of(message: Message) -> Properties:
     return out
 
 
-def refused(settings: MqttSettings, text: str) -> OutputRefused:
+def refused(settings: MqttSettings, text: str, zh: str | None = None) -> OutputRefused:
     """Return the fault that needs a person."""
-    return OutputRefused(f"broker {settings.host}:{settings.port}: {text}", zh=f"代理 {settings.host}:{settings.port}: {text}")
+    return OutputRefused(f"broker {settings.host}:{settings.port}: {text}", zh=f"代理 {settings.host}:{settings.port}: {zh or text}")
 
 
 def new_client(settings: MqttSettings, client_id: str, will: Message, v5: bool) -> paho.Client:
@@ -118,9 +119,9 @@ def _password(settings: MqttSettings) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text(encoding="utf-8").splitlines()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as fault:
-        raise refused(settings, f"password_file {path} cannot be read: {fault}") from fault
+        return first_line(path)
+    except ConfigError as fault:
+        raise refused(settings, str(fault), fault.zh) from fault
 
 
 def _no_delay(sock: Any) -> None:
