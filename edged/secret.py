@@ -37,6 +37,7 @@ def first_line(path: Path) -> str:
         ) from None
     if not text or "\0" in text:
         raise ConfigError(
-            f"password file {path} is empty or no text; write the password in its first line", zh=f"密码文件 {path} 为空或不是文字; 请在首行写密码"
+            f"password file {path} is empty or no text; write the password in its first line",
+            zh=f"密码文件 {path} 为空或不是文字; 请在首行写密码",
         )
     return text
