@@ -107,7 +107,7 @@ def _by_slot(draft: Draft, event: RadioStatus, slot: int) -> Alarm:
         )
     if freed is not None:
         heir = book.heir(freed.alarm_id)
-        if not holders and heir is not None and heir.state != "cleared":
+        if not holders and heir is not None and heir.state != "cleared" and draft.ledger(heir.alarm_id).reached(event.radio) is not None:
             return heir
         rested = abs(draft.now.utc - freed.at) >= timedelta(seconds=draft.rules.settings.slot_rest_s)
         same = bool(holders) and heir is not None and heir.alarm_id == holders[0].alarm_id

@@ -353,3 +353,14 @@ def test_life_long() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Life, settings=settings(max_examples=1200, stateful_step_count=80, deadline=None, suppress_health_check=list(HealthCheck))
     )
+
+
+def test_a_freed_slot_answers_only_for_radios_that_were_told() -> None:
+    """Found by the long run: a radio outside the drill answered for the heir of a merged test alarm that it never got."""
+    life = Life()
+    life.begin(present=False, places=[])
+    life.two_heads_meet(apart_s=30.0, test=True)
+    for radio in RADIOS:
+        for status in (18, 28, 38, 48):
+            life.bare_or_wrong(radio=radio, status=status)
+    life.teardown()
