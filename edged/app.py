@@ -423,4 +423,5 @@ class Daemon:
                 if one.state != "current"
             ],
             "faults": {camera.id: fault for camera in self._loaded.cameras if (fault := self._views.fault(camera.id))},
+            "faults_zh": {camera.id: fault for camera in self._loaded.cameras if (fault := self._views.fault(camera.id, "zh"))},
         }

@@ -38,12 +38,12 @@ def joined(view: CameraView) -> CameraView:
         return view
     if view.sees:
         words = f"camera {health.camera_id}: its pictures change and are judged"
-        return replace(view, health=replace(health, rung="fresh", message=words))
+        return replace(view, health=replace(health, rung="fresh", message=words, zh=f"摄像机 {health.camera_id}: 画面正常, 正在检测"))
     if view.blind_cause not in _BLIND:
         return view
     rung, fault, words = _BLIND[view.blind_cause]
     words = f"camera {health.camera_id}: {words.format(health.camera_id)}"
-    return replace(view, health=replace(health, rung=rung, fault=fault, message=words))
+    return replace(view, health=replace(health, rung=rung, fault=fault, message=words, zh=""))
 
 
 class CameraViews:
@@ -73,12 +73,12 @@ class CameraViews:
         """Forget a camera."""
         self._views.pop(camera_id, None)
 
-    def fault(self, camera_id: str) -> str | None:
+    def fault(self, camera_id: str, language: str = "en") -> str | None:
         """Return in words what stops a camera, None while nothing is known or wrong."""
         view = self._views.get(camera_id)
         health = joined(view).health if view is not None else None
         amiss = health is not None and (health.fault != "none" or health.rung in _OUT_OF_REACH)
-        return health.message if health is not None and amiss else None
+        return health.said(language) if health is not None and amiss else None
 
     def _of(self, camera_id: str) -> CameraView:
         unknown = CameraHealth(camera_id, "unknown", "none", "not asked yet", self._clock().utc)

@@ -57,3 +57,12 @@ def test_a_head_that_turns_is_no_fault_and_a_fault_of_the_fleet_stays() -> None:
     gone = replace(WELL, rung="unreachable", message="cannot be reached")
     assert shown(gone, blind("unreachable"))[1] == "cannot be reached"
     assert shown(blind("unreachable"), refused, WELL, Sight("th-01", True, None, NOW.utc))[1] is None
+
+
+def test_a_fault_is_said_in_chinese_where_there_are_words_for_it() -> None:
+    views = CameraViews(lambda: NOW, lambda _: None)
+    refused = replace(WELL, rung="onvif_no_login", fault="auth_failed", message="camera th-01: refused", zh="摄像机 th-01: 登录被拒")
+    views.health(HealthChanged(refused))
+    assert (views.fault("th-01", "zh"), views.fault("th-01")) == ("摄像机 th-01: 登录被拒", "camera th-01: refused")
+    views.health(HealthChanged(replace(refused, zh="")))
+    assert views.fault("th-01", "zh") == "camera th-01: refused"

@@ -150,6 +150,8 @@ def test_a_refused_login_is_told_once_in_words_and_no_password_leaks(child: Proc
     health = child.until(lambda m: isinstance(m, HealthChanged))
     assert isinstance(health, HealthChanged)
     assert (health.health.rung, health.health.fault) == ("onvif_no_login", "auth_failed")
+    assert health.health.zh != health.health.message
+    assert "摄像机" in health.health.zh
     assert "check username and password_file" in health.health.message
     for _ in range(3):
         child.until(lambda m: isinstance(m, Beat))

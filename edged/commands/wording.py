@@ -147,7 +147,7 @@ def _troubles(data: Data, language: str) -> Iterator[str]:
         elif camera.get("range_reduced"):
             yield Words(f"{_name(camera)} sees less far (fog, rain)", f"{_name(camera)} 视距缩短 (雾、雨)").said(language)
     known_blind = {c["camera_id"] for c in data.get("cameras") or [] if c.get("sees") is False}
-    for camera_id, message in (data.get("faults") or {}).items():
+    for camera_id, message in (data.get("faults_zh" if language == "zh" else "faults") or data.get("faults") or {}).items():
         if camera_id not in known_blind:
             yield str(message)
     for child in data.get("children") or []:

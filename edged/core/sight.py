@@ -121,6 +121,7 @@ def health_changed(draft: Draft, event: HealthChanged) -> None:
         "rung": health.rung,
         "fault": health.fault,
         "message": health.message,
+        "zh": health.zh,
         "clock_offset_s": health.clock_offset_s,
         "manufacturer": health.manufacturer,
         "model": health.model,

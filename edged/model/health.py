@@ -23,7 +23,8 @@ Fault = Literal[
 class CameraHealth:
     """The rung that a camera reached, and in words what stops it from the next and what a person does.
 
-    `message` names the device, what was tried, what came back and the next step (STYLE §4).
+    `message` names the device, what was tried, what came back and the next step (STYLE §4); `zh` is the same in Chinese, empty where
+    there is none.
     """
 
     camera_id: str
@@ -35,6 +36,11 @@ class CameraHealth:
     manufacturer: str | None = None
     model: str | None = None
     firmware: str | None = None
+    zh: str = ""
+
+    def said(self, language: str) -> str:
+        """Return the message in `language` (`zh` or anything else for English)."""
+        return (self.zh if language == "zh" else "") or self.message
 
 
 @dataclass(frozen=True, slots=True)

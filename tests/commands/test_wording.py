@@ -60,7 +60,7 @@ def test_the_first_line_is_whether_it_sees(changes: dict[str, Any], zh: str, en:
         ({"journal_failing": "disk full: free room"}, "日志库写不进去", "free room"),
         ({"armed": 0}, "edged arm", "edged arm"),
         ({"children": [{"name": "fleet", "state": "parked"}]}, "journalctl", "journalctl"),
-        ({"faults": {"co-001": "camera co-001: no answer: check its cable"}}, "check its cable", "check its cable"),
+        ({"faults": {"co-001": "no answer: check its cable"}, "faults_zh": {"co-001": "无应答: 请查网线"}}, "请查网线", "its cable"),
         (
             {"entries": [{"entry": "th-09", "file": "a.yaml", "state": "quarantined", "en": "bad", "zh": "有误"}]},
             "有误: edged check",

@@ -31,6 +31,7 @@ from edged.messages import Message, PictureWanted, StreamFound, Turn, Turned
 from edged.model.errors import CameraError, CameraGarbled, CameraRefused, CameraUnreachable, EdgedError
 from edged.model.event import CameraEvent, HealthChanged
 from edged.model.health import CameraHealth, Fault, Rung
+from edged.model.words import Words
 from edged.supervise import guard
 
 GAP_TOPIC = "edged:Events/Gap"
@@ -96,7 +97,14 @@ class Rounds:
                 pause = self._once()
             if unforeseen:
                 word = type(unforeseen[0]).__name__
-                self._tell("unknown", "crashed", f"camera {self.camera.label}: an unforeseen fault of edged ({word}), see the log")
+                self._tell(
+                    "unknown",
+                    "crashed",
+                    Words(
+                        f"camera {self.camera.label}: an unforeseen fault of edged ({word}), see the log",
+                        f"摄像机 {self.camera.label}: edged 内部故障 ({word}), 请看日志",
+                    ),
+                )
             self._rest(pause)
 
     def _rest(self, pause_s: float) -> None:
@@ -121,19 +129,19 @@ class Rounds:
             self._tried = self._read_login()
             self._live(self._tried)
         except CameraRefused as fault:
-            self._tell("onvif_no_login", "auth_failed", str(fault))
+            self._tell("onvif_no_login", "auth_failed", _words(fault))
             return self._breaker.wait_s + self.fleet.longest_pause_s * random.uniform(1.0, 1.2)
         except CameraUnreachable as fault:
             there = door_open(self.camera.address, self.camera.onvif_port, self.fleet.connect_timeout_s)
-            self._tell("reachable" if there else "unreachable", "slow" if there else "none", str(fault))
+            self._tell("reachable" if there else "unreachable", "slow" if there else "none", _words(fault))
         except CameraGarbled as fault:
-            self._tell("reachable", "garbled", str(fault))
+            self._tell("reachable", "garbled", _words(fault))
         except CameraLacks as fault:
-            self._tell("login_ok", "no_profile", str(fault))
+            self._tell("login_ok", "no_profile", _words(fault))
         except CameraError as fault:
-            self._tell("reachable", "garbled", str(fault))
+            self._tell("reachable", "garbled", _words(fault))
         except EdgedError as fault:
-            self._tell("reachable", "auth_failed", str(fault))
+            self._tell("reachable", "auth_failed", _words(fault))
         if time.monotonic() - began > 60.0:
             self._backoff.good()
         return self._backoff.pause_s()
@@ -159,16 +167,16 @@ class Rounds:
                 helper.join(1.0)
             session.close()
 
-    def _read_streams(self, session: OnvifSession) -> str:
-        """Read the stream addresses. Returns why there are none, or nothing."""
+    def _read_streams(self, session: OnvifSession) -> Words:
+        """Read the stream addresses. Returns why there are none, or empty words."""
         try:
             self._streams = read_streams(session)
         except CameraLacks as fault:
             self._streams = None
-            return str(fault)
-        return ""
+            return _words(fault)
+        return Words("", "")
 
-    def _judge_streams(self, session: OnvifSession, info: DeviceInfo, lacks: str) -> None:
+    def _judge_streams(self, session: OnvifSession, info: DeviceInfo, lacks: Words) -> None:
         streams = self._streams
         if streams is None:
             self._tell("login_ok", "no_profile", lacks, session, info)
@@ -177,11 +185,21 @@ class Rounds:
         url = streams.thermal_url or streams.visible_url
         label = self.camera.label
         if self.camera.thermal is not None and streams.thermal_url is None:
-            self._tell("login_ok", "no_profile", f"camera {label}: no media profile is thermal: name it in thermal.profile", session, info)
+            words = Words(
+                f"camera {label}: no media profile is thermal: name it in thermal.profile",
+                f"摄像机 {label}: 没有热像码流配置: 请在 thermal.profile 中指定",
+            )
+            self._tell("login_ok", "no_profile", words, session, info)
         elif url is None:
-            self._tell("login_ok", "no_profile", f"camera {label}: it has no video profile: make one in the camera", session, info)
+            words = Words(
+                f"camera {label}: it has no video profile: make one in the camera", f"摄像机 {label}: 没有视频配置: 请在摄像机中新建"
+            )
+            self._tell("login_ok", "no_profile", words, session, info)
         elif not speaks_rtsp(url, self.fleet.connect_timeout_s):
-            words = f"camera {label}: no RTSP server answers at {url}: check that RTSP is switched on, and its port"
+            words = Words(
+                f"camera {label}: no RTSP server answers at {url}: check that RTSP is switched on, and its port",
+                f"摄像机 {label}: {url} 没有 RTSP 服务应答: 请检查 RTSP 是否开启及其端口",
+            )
             self._tell("login_ok", "no_stream", words, session, info)
         else:
             self._well(session, info)
@@ -274,24 +292,29 @@ class Rounds:
     def _well(self, session: OnvifSession, info: DeviceInfo) -> None:
         offset = session.clock_offset_s
         if offset is not None and abs(offset) > self.fleet.clock_limit_s:
-            words = (
-                f"camera {self.camera.label}: its clock is {offset:+.0f} s off: set it by NTP; edged reckons with the difference meanwhile"
+            words = Words(
+                f"camera {self.camera.label}: its clock is {offset:+.0f} s off: set it by NTP; edged reckons with the difference meanwhile",
+                f"摄像机 {self.camera.label}: 时钟偏差 {offset:+.0f} 秒: 请用 NTP 校时; 其间 edged 自行换算",
             )
             self._tell("stream_ok", "clock_wrong", words, session, info)
         else:
-            self._tell("stream_ok", "none", f"camera {self.camera.label}: login and stream address are good", session, info)
+            words = Words(
+                f"camera {self.camera.label}: login and stream address are good", f"摄像机 {self.camera.label}: 登录与码流地址正常"
+            )
+            self._tell("stream_ok", "none", words, session, info)
 
-    def _tell(self, rung: Rung, fault: Fault, message: str, session: OnvifSession | None = None, info: DeviceInfo | None = None) -> None:
+    def _tell(self, rung: Rung, fault: Fault, said: Words, session: OnvifSession | None = None, info: DeviceInfo | None = None) -> None:
         health = CameraHealth(
-            self.camera.id, rung, fault, message, datetime.now(UTC), session.clock_offset_s if session else None,
+            self.camera.id, rung, fault, said.en, datetime.now(UTC), session.clock_offset_s if session else None,
             info.manufacturer if info else None, info.model if info else None, info.firmware if info else None,
+            said.zh,
         )  # fmt: skip
         before = self._health
         self._health = health
         if self._stop.is_set():
             return
         if before is None or (before.rung, before.fault) != (rung, fault):
-            (log.info if fault == "none" and rung == "stream_ok" else log.warning)("%s", message)
+            (log.info if fault == "none" and rung == "stream_ok" else log.warning)("%s", said.en)
             self._report(HealthChanged(health))
 
     def _untaken(self, wanted: PictureWanted) -> Callable[[BaseException], None]:
@@ -322,3 +345,7 @@ class Rounds:
 
 def _event(camera_id: str, told: Notification) -> CameraEvent:
     return CameraEvent(camera_id, told.topic, told.operation, dict(told.source), dict(told.data), told.at)
+
+
+def _words(fault: EdgedError) -> Words:
+    return Words(str(fault), fault.zh)
