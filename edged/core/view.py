@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from edged.core.book import LEDGER
+from edged.core.live import Watching
 from edged.core.sight import STATION
 from edged.core.step import State
 from edged.model.alarm import Alarm
+from edged.model.health import Sight
 from edged.model.instant import Instant
 
 _ALARM: TypeAdapter[Alarm] = TypeAdapter(Alarm)
@@ -43,7 +45,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
             {
                 "camera_id": camera_id,
                 "name": rules.name(camera_id),
-                "sees": None if known is None else known.sees,
+                "sees": _sees(known, watching),
                 "cause": None if known is None else known.cause,
                 "since": None if known is None else known.since.isoformat(),
                 "age_s": None if watching is None or watching.fresh_since_mono_s is None else round(now.mono_s - watching.judged_mono_s, 1),
@@ -63,7 +65,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
         "time_zone": str(rules.tz),
         "epoch": state.epoch,
         "simulated": rules.simulated,
-        "sees": None if station is None else station.sees,
+        "sees": _station_sees(station, any(c["sees"] is True for c in cameras)),
         "seeing": sum(c["sees"] is True for c in cameras),
         "lookouts": len(cameras),
         "armed": armed,
@@ -77,6 +79,19 @@ def status(state: State, now: Instant) -> dict[str, Any]:
         "oldest_unanswered": summary(waiting[0]) if waiting else None,
         "cameras": cameras,
     }
+
+
+def _sees(known: Sight | None, watching: Watching | None) -> bool | None:
+    """What the journal remembers as seeing counts only once a picture was judged since the start."""
+    if known is None or (known.sees and (watching is None or watching.fresh_since_mono_s is None)):
+        return None
+    return known.sees
+
+
+def _station_sees(known: Sight | None, some: bool) -> bool | None:
+    if known is not None and not known.sees:
+        return False
+    return True if some else None
 
 
 def summary(a: Alarm) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from edged.core.step import restore
 from edged.core.view import status
 from edged.model.event import EyeChanged, HealthChanged, Noticed, OutputChanged, Tick
 from edged.model.health import CameraHealth
@@ -152,3 +153,18 @@ def test_health_outputs_and_notices_are_journalled_when_they_change() -> None:
     b.play(Noticed("system", "clock", "not synchronised", 3))
     b.play(EyeChanged("th-1", "parked", "5 restarts"))
     assert [r.change for r in b.rows if r.kind == "notice"] == ["output_down", "clock", "eye_parked"]
+
+
+def test_what_was_seen_before_a_restart_is_not_said_to_be_seen_now() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    b.play(Tick())
+    for _ in range(5):
+        b.watch("th-1")
+        b.play(Tick())
+    assert status(b.state, b.now)["sees"] is True
+    b.state = restore(b.state.rules, b.state.epoch, b.rows)
+    b.play(Tick())
+    shown = status(b.state, b.now)
+    assert (shown["sees"], shown["seeing"], shown["cameras"][0]["sees"]) == (None, 0, None)
+    b.watch("th-1")
+    assert status(b.state, b.now)["sees"] is True
