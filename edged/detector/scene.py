@@ -148,7 +148,9 @@ class ViewScene:
         quarter, peak = cells(thermogram.heat)
         self._places = Places(background.held_out, peak, background.local)
         background.absorb(background.held_out.copy(), quarter, peak)
-        for place in self._places.all[: self._most_open]:
+        extreme = {place.label for place in self._places.all if self._extreme(place, thermogram, peak)}
+        ranked = sorted(self._places.all, key=lambda place: place.label not in extreme)
+        for place in ranked[: max(self._most_open, min(len(extreme), self._settings.max_tracks))]:
             place.opened_s = float("inf")
             background.expose(place.cells)
         self._began_s, self._osd, self._osd_looks = None, None, 0
@@ -283,6 +285,16 @@ class ViewScene:
             return first or (self._places is not None and self._places.at(row, col))
 
         return known
+
+    def _extreme(self, place: Place, thermogram: Thermogram, peak: Array) -> bool:
+        """Tell whether a place may be beyond the absolute rule, which waits for no turn."""
+        if thermogram.kind != "relative" and float(peak[place.cells].max()) > self._settings.absolute_limit_c:
+            return True
+        over = thermogram.over_range
+        if over is None:
+            return False
+        rows, cols = place.cells
+        return bool(over[rows.min() * CELL : (rows.max() + 1) * CELL, cols.min() * CELL : (cols.max() + 1) * CELL].any())
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""
