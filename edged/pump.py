@@ -191,13 +191,11 @@ class Pump:
             return entries
 
     def _write(self, stamped: list[tuple[Event, Instant]], rows: list[Row], tells: list[Tell]) -> tuple[Entry, ...]:
-        try:
+        with guard("input log: decisions of this time cannot be replayed, alarms are not affected"):
             for event, now in stamped:
                 self._events.write(event, now)
             if rows or tells:
                 self._events.flush()
-        except StoreError as fault:
-            log.error("input log: %s; decisions of this time cannot be replayed, alarms are not affected", fault)
         return self._journal.append(rows, tells) if rows or tells else ()
 
     def _answer(self, reply: Reply) -> None:

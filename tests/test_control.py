@@ -50,7 +50,7 @@ class Station:
         return Reply(verb.command_id, verb.actor, True, f"{verb.verb} #{verb.slot}", {"alarm_id": "A"})
 
     async def status(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"station": "cuntan-01", "sees": True, "open": self.open, "lookouts": [{"camera_id": "th-01", "sees": True, "cause": None}]}
+        return {"station": "cuntan-01", "sees": True, "open": self.open, "seeing": 1, "lookouts": 1, "armed": 1}
 
     async def alarms(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"alarms": [ALARM]}
@@ -268,8 +268,8 @@ def test_commands_print_for_people_and_for_machines(
     lines = said.splitlines()
     assert lines[0] == "going #4"
     assert json.loads(lines[1]) == {"alarm_id": "A", "text": "clear #4"}
-    assert "  camera_id=th-01  sees=yes" in lines
-    assert any(line.startswith("#4  0142  active  A3堆场东北角  2门") and "going wang" in line for line in lines)
+    assert lines[2:5] == ["SEES: 1 of 1 lookouts", "No open alarm", "Everything else works."]
+    assert any(line.startswith("#4  0142  ACTIVE  A3堆场东北角  by 2门") and "going wang" in line for line in lines)
     assert faults == "edged: seen: journal stuck\n"
     by_verb = {verb.verb: verb for verb in station.verbs}
     assert by_verb["permit"].args == {"zone": "A3", "number": "DH-7", "hours": 1.5}

@@ -257,3 +257,19 @@ def test_two_people_may_use_the_same_command_id() -> None:
         assert (two.actor, two.accepted) == ("li", False)
 
     played(disk, script)
+
+
+@pytest.mark.parametrize("fault", [StoreUnreachable("disk full"), ValueError("an event that is no JSON")])
+def test_an_input_log_that_fails_costs_no_alarm(fault: Exception) -> None:
+    disk = Disk()
+
+    def broken(event: Event, now: Instant) -> None:
+        raise fault
+
+    disk.write = broken  # type: ignore[method-assign]
+
+    async def script(pump: Pump) -> None:
+        assert (await pump.ask(verb("试验位", 1))).accepted
+
+    played(disk, script)
+    assert [row.change for row in disk.rows if row.alarm is not None]
