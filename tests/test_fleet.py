@@ -118,6 +118,8 @@ def test_the_fleet_finds_streams_turns_heads_tells_events_and_releases(child: Pr
     child.send(FleetSetup({}, str(tmp_path)))
     child.send(*(CameraSetup(with_login(settings(station, c, k), login)) for c, k in (("th-01", "lookout"), ("co-01", "corridor"))))
     child.until(lambda m: isinstance(m, HealthChanged) and m.health.camera_id == "co-01" and m.health.rung == "stream_ok")
+    if not any(isinstance(m, StreamFound) and m.camera_id == "th-01" for m in child.said):
+        child.until(lambda m: isinstance(m, StreamFound) and m.camera_id == "th-01")
     found = {m.camera_id: m for m in child.said if isinstance(m, StreamFound)}
     assert found["th-01"].thermal_url == f"rtsp://127.0.0.1:{station.camera('th-01').rtsp_port}/thermal"
     assert found["co-01"].thermal_url is None
