@@ -103,7 +103,7 @@ def weigh(
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
-    area, (grown, t_grown), (risen, t_risen), (spread, t_spread) = course(track)
+    area, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
     clear = track.spot.peak - track.spot.background >= FLICKER_GATES * context.gate
     flickering = (
@@ -118,6 +118,7 @@ def weigh(
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
+    growing = growing and kept
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,

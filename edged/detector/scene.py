@@ -342,7 +342,7 @@ class ViewScene:
         track = place.track
         if track is None or track not in self.tracks.live:
             return False
-        area, (grown, t_grown), _, _ = course(track)
+        area, (grown, t_grown), *_ = course(track)
         grows = grown >= OPEN_GROWTH and t_grown >= OPEN_GROWTH_T
         return grows or track.value >= OPEN_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor
 

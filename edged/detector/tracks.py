@@ -27,6 +27,7 @@ WORTH_NATS = 2.3
 PEAK_TAU_S = 5.0
 TREND_S = 30.0
 COURSE_S = 0.25
+PLACE_PX = 0.5
 
 
 class Sample(NamedTuple):
@@ -217,12 +218,13 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
 
 class Course(NamedTuple):
     """How a source behaved: variation of its area, (relative change, t) of its excess, (change, t) of its peak, (relative change, t) of
-    its area over 30 s."""
+    its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
 
     area: Variation
     excess: tuple[float, float]
     peak: tuple[float, float]
     spread: tuple[float, float]
+    in_place: bool
 
 
 def course(track: Track) -> Course:
@@ -230,7 +232,7 @@ def course(track: Track) -> Course:
     last = track.samples[-1].mono_s
     if track.course is None or last > track.course_s:
         excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
-        track.course = Course(variation(track), excess, peak, spread)
+        track.course = Course(variation(track), excess, peak, spread, in_place(track, TREND_S))
         track.course_s = last + COURSE_S
     return track.course
 
@@ -253,6 +255,20 @@ def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
     start = float(np.mean(v[: max(2, len(v) // 4)]))
     change = slope * length if what == "peak" else slope * length / max(start, 1e-6)
     return change, slope / error if error > 0 else 0.0
+
+
+def in_place(track: Track, span_s: float) -> bool:
+    """Tell whether the centre stayed where the source began, as far as growth leaves it there.
+
+    What burns goes on burning where it began: a flame's foot stays while its centre rises by up to half its height, about the growth of
+    the square root of its area. Something that drives away or comes nearer changes its size too, and leaves its place.
+    """
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    few = max(2, len(part) // 4)
+    first, now = (np.mean([(s.x, s.y, s.area) for s in side], axis=0) for side in (part[:few], part[-few:]))
+    moved = float(np.hypot(now[0] - first[0], now[1] - first[1]))
+    return moved <= PLACE_PX + max(0.0, float(np.sqrt(max(now[2], 0.0)) - np.sqrt(max(first[2], 0.0))))
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
