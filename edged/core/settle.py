@@ -126,14 +126,20 @@ def _arrival(draft: Draft, alarm: Alarm) -> Alarm:
 
 
 def _repeat(draft: Draft, alarm: Alarm) -> None:
-    """Tell again what nobody answers: the same people at `repeats_s`, then the shift leader and the station's group too."""
+    """Tell again what nobody answers: the same people at `repeats_s`, then the shift leader and the station's group too.
+
+    Repeats that an outage or a stepped clock made overdue go one at a time, each its usual pause after the last text.
+    """
     ledger, settings, rules = draft.ledger(alarm.alarm_id), draft.rules.settings, draft.rules
     level = life.ORDER[alarm.arming]
     waiting = alarm.release_due_at is not None and alarm.released_at is None
     if ledger.announced_at is None or level < life.ORDER["duty"] or waiting:
         return
     after_s = _repeat_after_s(settings.repeats_s, settings.escalate_every_s, ledger.repeats)
-    if not draft.reached(alarm.alarm_id, "repeat", ledger.announced_at + timedelta(seconds=after_s), after_s):
+    before_s = _repeat_after_s(settings.repeats_s, settings.escalate_every_s, ledger.repeats - 1) if ledger.repeats else 0.0
+    last = max((told.at for told in ledger.told), default=ledger.announced_at)
+    due = max(ledger.announced_at + timedelta(seconds=after_s), last + timedelta(seconds=after_s - before_s))
+    if not draft.reached(alarm.alarm_id, "repeat", due, after_s):
         return
     number = ledger.repeats + 1
     ledger = replace(ledger, repeats=number)

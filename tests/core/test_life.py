@@ -156,6 +156,19 @@ def test_reload_raises_the_level_of_open_alarms() -> None:
     assert b.tells[-1].path == "gateway"
 
 
+def test_overdue_repeats_go_one_at_a_time() -> None:
+    """After an outage, or when the wall clock steps ahead, nobody gets the same text twice in a row."""
+    b = Bench()
+    b.see(ll=10.0)
+    b.wait(40)
+    count = len([t for t in b.tells if t.path == "gateway"])
+    b.now = Instant(b.now.mono_s + 1.0, b.now.utc + timedelta(days=1))
+    for _ in range(20):
+        b.play(Tick())
+        b.now = b.now.later(0.5)
+    assert len([t for t in b.tells if t.path == "gateway"]) - count <= 1
+
+
 def test_repeats_then_escalation_until_somebody_goes() -> None:
     b = Bench()
     b.see()
