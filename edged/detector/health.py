@@ -1,7 +1,6 @@
-"""Whether a picture may be judged at all: frozen, damaged, dark, or in a step of its level.
+"""Whether a picture may be judged at all: damaged, dark, or in a step of its level. Whether the sensor is dead is `frozen.py`'s.
 
-Frozen means no change in sensor noise; a running clock in a corner does not make a dead sensor alive. Works on a coarse grid of
-unfiltered pixels, because averaging would hide the noise.
+Works on a coarse grid of unfiltered pixels, because averaging would hide the noise.
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.frozen import Frozen
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
 from edged.model.view import BlindCause
 
 GRID = 64
-TILES = 8
-CLOCK_SHARE = 0.08
-"""Share of tiles that on-screen text may keep alive."""
 STEP_K, STEP_LEVELS, STEP_SIGMA = 2.0, 12.0, 5.0
 HOLD_BUDGET_S, HOLD_WINDOW_S = 4.0, 30.0
 STEP_MEMORY_S = 3.0
@@ -48,9 +45,7 @@ class Health:
     def __init__(self, settings: DetectionSettings) -> None:
         self._settings = settings
         self._last: Grid | None = None
-        self._still: Grid | None = None
-        self._still_since_s = 0.0
-        self._still_keys = 0
+        self._frozen = Frozen(settings.frozen_s)
         self._noise = 0.0
         self._stepped_s = -1e9
         self._hold_until_s = -1e9
@@ -68,7 +63,7 @@ class Health:
         heat = thermogram.heat
         stride = max(1, min(heat.shape) // GRID)
         grid = np.ascontiguousarray(heat[stride // 2 :: stride, stride // 2 :: stride])
-        if self._frozen(grid, frame):
+        if self._frozen.check(grid, frame):
             return Verdict("frozen", False, False, False)
         last, self._last = self._last, grid
         dark: BlindCause | None = "dark" if _dark(grid, thermogram) else None
@@ -88,14 +83,6 @@ class Health:
         elif not busy:
             self._noise += 0.1 * (min(spread, gate) - self._noise)
         return Verdict(self._holding(now) or dark, True, self._recent(now), busy)
-
-    def _frozen(self, grid: Grid, frame: Frame) -> bool:
-        still = self._still
-        if frame.held or still is None or still.shape != grid.shape or _tiles_changed(grid, still) > CLOCK_SHARE:
-            self._still, self._still_since_s, self._still_keys = grid, frame.mono_s, 0
-            return False
-        self._still_keys += frame.key
-        return frame.mono_s - self._still_since_s >= self._settings.frozen_s and self._still_keys >= 2
 
     def _step(self, now: float) -> None:
         self._stepped_s = now
@@ -135,9 +122,3 @@ def _explained(last: Grid, grid: Grid) -> bool:
     a, b = last.ravel() - last.mean(), grid.ravel() - grid.mean()
     scale = float(np.sqrt((a @ a) * (b @ b)))
     return scale > 0 and float(a @ b) / scale > 0.9
-
-
-def _tiles_changed(grid: Grid, still: Grid) -> float:
-    h, w = (side // TILES * TILES for side in grid.shape)
-    differs = (grid[:h, :w] != still[:h, :w]).reshape(TILES, h // TILES, TILES, w // TILES).any(axis=(1, 3))
-    return float(differs.mean())
