@@ -26,6 +26,8 @@ KEYS = 3
 """A key frame is compared with so many before it: a rate control that swings between two steps repeats itself at every other one."""
 UNLIKE_CLEARLY, UNLIKE = 3, 6
 """A dead sensor lives again after so many key frames in a row over `NEARLY`, or so many over `ALIKE`."""
+STILL = 0.005
+"""Up to this share a picture does not count as changed; text and its coding noise beside it make no more."""
 APART_S = 1.5
 """Key frames nearer than this (each picture of a snapshot camera) are not compared: a camera repeats pictures for up to 1.5 s."""
 
@@ -44,22 +46,26 @@ class Frozen:
         self._before = 1.0
         self._unlike = self._clearly = 0
         self._dead = False
+        self.changed = True
+        """Whether the last picture showed more than text running."""
 
     def check(self, grid: Grid, frame: Frame) -> bool:
         """Take the next picture, (h, w) of unfiltered pixels, and tell whether the sensor is dead. Time is `frame.mono_s`."""
         last, self._last = self._last, grid
         other = frame.held or last is None or last.shape != grid.shape
-        if other or (not frame.key and last is not None and changed(grid, last) > LIVE_FRAME):
+        share = 1.0 if other or last is None else changed(grid, last)
+        if other or (not frame.key and share > LIVE_FRAME):
             self._live(frame.mono_s)
         if frame.key and (not self._keys or frame.mono_s - self._key_s >= APART_S):
-            self._compare(grid, frame.mono_s)
+            share = self._compare(grid, frame.mono_s)
+        self.changed = share > STILL
         return self._dead
 
     def _live(self, now: float) -> None:
         self._keys.clear()
         self._since_s, self._before, self._unlike, self._clearly, self._dead = now, 1.0, 0, 0, False
 
-    def _compare(self, grid: Grid, now: float) -> None:
+    def _compare(self, grid: Grid, now: float) -> float:
         share = min((changed(grid, key) for key in self._keys), default=1.0)
         before, self._before = self._before, share
         self._keys.append(grid)
@@ -70,6 +76,7 @@ class Frozen:
             self._dead = self._unlike < UNLIKE and self._clearly < UNLIKE_CLEARLY
         elif share <= ALIKE and before <= NEARLY and now - self._since_s >= self._frozen_s:
             self._dead = True
+        return share
 
 
 def changed(grid: Grid, other: Grid) -> float:
