@@ -158,7 +158,11 @@ class Eye:
                 self._detector.watch(points)
             case Drill(_, drill_id, duration_s):
                 if not self._detector.drill(drill_id, duration_s):
-                    log.warning("eye %s: drill %s not begun: no learnt view is held; try again in a minute", self.camera.id, drill_id)
+                    log.warning(
+                        "eye %s: drill %s not begun: no learnt view is held, or no place in it is calm enough; try again in a minute",
+                        self.camera.id,
+                        drill_id,
+                    )
             case _:
                 return
 

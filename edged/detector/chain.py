@@ -51,7 +51,7 @@ class Detector:
         self._distinct_s: float | None = None
         self._judged = 0
         self._blind: dict[BlindCause, float] = {}
-        self._degraded = False
+        self._degraded = self._grey = False
         self._at: datetime | None = None
         if view is not None:
             self.hold(view)
@@ -110,6 +110,7 @@ class Detector:
             self._lose(verdict.cause, passed)
             return ()
         self._degraded = thermogram.degraded
+        self._grey = thermogram.kind == "relative" and thermogram.levels_per_k <= 10.0
         scene = self._scenes[view.view_id]
         if self._watch_shape != thermogram.heat.shape:
             self._watch, self._watch_shape = watched_cells(view, thermogram.heat.shape), thermogram.heat.shape
@@ -131,15 +132,15 @@ class Detector:
         return tuple(out)
 
     def drill(self, drill_id: str, duration_s: float, place_px: tuple[float, float] | None = None) -> bool:
-        """Begin a drill in the held view, at the calmest place unless one is given. False when no learnt view is held."""
+        """Begin a drill in the held view, at the calmest place unless one is given. False: no learnt view, or no calm place."""
         view = self._view
         if view is None or self._last_s is None:
             return False
         scene = self._scenes[view.view_id]
-        place = place_px or drills.quiet_place(scene)
+        place = place_px or drills.quiet_place(scene, self._grey)
         if place is None or scene.background is None:
             return False
-        self._drill = drills.Drill(drill_id, place[0], place[1], self._last_s, duration_s, scene.twin())
+        self._drill = drills.Drill(drill_id, place[0], place[1], self._last_s, duration_s, scene.twin(*place, drills.REACH_PX))
         return True
 
     def watched(self, now_s: float | None = None) -> Watched:

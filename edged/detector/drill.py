@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +24,9 @@ FLICKER_HZ = (1.3, 2.1, 3.7)
 FLICKER = 0.35
 FULL_SCALE = 255.0
 REACH_PX = 14.0
+ROOM_LEVELS = 100.0
+"""Room that a fire needs above its place: two gates, and as much again for its growth."""
+COST_OF_STRUCTURE = 0.1
 
 Array = npt.NDArray[np.float32]
 
@@ -76,13 +80,30 @@ def insert(thermogram: Thermogram, x_px: float, y_px: float, age_s: float) -> Ar
     return heat
 
 
-def quiet_place(scene: ViewScene) -> tuple[float, float] | None:
-    """Return the calmest place in the middle of the view, pixels, or None before a background exists."""
+def quiet_place(scene: ViewScene, grey: bool) -> tuple[float, float] | None:
+    """Return the calmest place in the middle of the view, pixels, or None where there is none or the view is not learnt.
+
+    Calm: within the reach of a fire nothing varies much, nothing is kept out of the background, no text lies, and in a `grey` picture
+    (0–255) the scale has room above. A lamp at the end of the scale has no scatter at all, and no fire would show on it.
+    """
     background = scene.background
-    if background is None:
+    if background is None or scene.learning:
         return None
-    h, w = background.mean.shape
-    part = (background.mad + 0.02 * np.abs(background.mean - np.median(background.mean)))[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4]
-    part = part + np.where(background.held_out[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4], np.float32(1e6), np.float32(0.0))
+    side = 2 * round(REACH_PX / CELL) + 1
+    around = np.ones((side, side), np.uint8)
+    blocked = background.held_out.astype(np.uint8)
+    if scene.osd is not None:
+        rows, cols = (n * CELL for n in blocked.shape)
+        text = scene.osd[:rows, :cols].reshape(rows // CELL, CELL, cols // CELL, CELL).any(axis=(1, 3))
+        blocked |= text.astype(np.uint8)
+    top = cv2.dilate(background.peak, around)
+    cost = cv2.dilate(background.mad, around) + COST_OF_STRUCTURE * (top + cv2.dilate(-background.mean, around))
+    closed = cv2.dilate(blocked, around) > 0
+    if grey:
+        closed |= top > FULL_SCALE - ROOM_LEVELS
+    h, w = cost.shape
+    part = np.where(closed, np.inf, cost)[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4]
     row, col = np.unravel_index(int(part.argmin()), part.shape)
+    if not np.isfinite(part[row, col]):
+        return None
     return float((col + w // 4) * CELL + 2), float((row + h // 4) * CELL + 2)

@@ -70,7 +70,7 @@ class Health:
         if last is None or last.shape != grid.shape:
             return Verdict(dark, True, False, False)
         difference = grid - last
-        changed = self._frozen.changed and bool(difference.any()) or frame.held
+        changed = (self._frozen.changed and bool(difference.any())) or frame.held
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::4]

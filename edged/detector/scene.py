@@ -93,13 +93,24 @@ class ViewScene:
         """Return how many pixels lie under burnt-in text and are not looked at."""
         return int(np.count_nonzero(self._osd)) if self._osd is not None else 0
 
-    def twin(self) -> ViewScene:
-        """Return a copy with the same background and no tracks, for a drill."""
+    @property
+    def osd(self) -> Mask | None:
+        """Return where text is burnt in, (H, W), or None."""
+        return self._osd
+
+    def twin(self, x_px: float, y_px: float, reach_px: float) -> ViewScene:
+        """Return a copy with the same background and no tracks, for a drill: it looks only within the reach of this place.
+
+        Elsewhere the view's open places would take the twin's few tracks.
+        """
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._gain, copy._offset, copy._usual_gain = self._learnt, self._gain, self._offset, self._usual_gain
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
-        copy._osd, copy._osd_looks, copy._began_s = self._osd, self._osd_looks, self._began_s
+        copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
+        shape = self._mask.shape if self._mask is not None else (0, 0)
+        ys, xs = np.ogrid[: shape[0], : shape[1]]
+        copy._osd = np.hypot(ys - y_px, xs - x_px) > reach_px
         return copy
 
     def arrive(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from edged.detector.scalar import Scalar
@@ -42,3 +43,22 @@ def test_real_fire_beside_a_drill_is_judged_as_without_it(seed: int) -> None:
 
 def test_no_drill_before_a_picture() -> None:
     assert detector().drill("d-1", 10.0) is False
+
+
+def test_drill_avoids_a_lamp_at_the_end_of_the_scale_and_alarms_by_itself() -> None:
+    scene = hot(hot(yard(2), 160.0, 120.0, 6, 400), 120.0, 150.0, 5, 400)
+    eye, scalar, out = detector(), Scalar("white-hot"), []
+    for frame in frames(scene, 22, grey=True):
+        if frame.mono_s == 110.0:
+            assert eye.drill("d-1", 10.0)
+        out += eye.judge(scalar.thermogram(frame), frame)
+    found = [s for s in out if s.test]
+    assert first_active(found) <= 20.0
+    assert all(min(np.hypot(s.x_px - 160, s.y_px - 120), np.hypot(s.x_px - 120, s.y_px - 150)) > 15.0 for s in found)
+
+
+def test_no_drill_by_itself_before_the_view_is_learnt() -> None:
+    eye, scalar = detector(), Scalar("celsius")
+    for frame in frames(yard(2), 2):
+        eye.judge(scalar.thermogram(frame), frame)
+    assert eye.drill("d-1", 10.0) is False
