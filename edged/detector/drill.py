@@ -26,6 +26,8 @@ FULL_SCALE = 255.0
 REACH_PX = 14.0
 ROOM_LEVELS = 100.0
 """Room that a fire needs above its place: two gates, and as much again for its growth."""
+CALM = ((REACH_PX, ROOM_LEVELS), (REACH_PX / 2.0, ROOM_LEVELS), (REACH_PX / 2.0, 0.6 * ROOM_LEVELS))
+"""What a place for a drill must offer, strictest first: calm within so many pixels, and room on the scale."""
 COST_OF_STRUCTURE = 0.1
 
 Array = npt.NDArray[np.float32]
@@ -86,10 +88,18 @@ def quiet_place(scene: ViewScene, grey: bool) -> tuple[float, float] | None:
     Calm: within the reach of a fire nothing varies much, nothing is kept out of the background, no text lies, and in a `grey` picture
     (0–255) the scale has room above. A lamp at the end of the scale has no scatter at all, and no fire would show on it.
     """
+    for reach_px, room in CALM:
+        place = _calmest(scene, grey, reach_px, room)
+        if place is not None:
+            return place
+    return None
+
+
+def _calmest(scene: ViewScene, grey: bool, reach_px: float, room: float) -> tuple[float, float] | None:
     background = scene.background
     if background is None or scene.learning:
         return None
-    side = 2 * round(REACH_PX / CELL) + 1
+    side = 2 * round(reach_px / CELL) + 1
     around = np.ones((side, side), np.uint8)
     blocked = background.held_out.astype(np.uint8)
     if scene.osd is not None:
@@ -100,7 +110,7 @@ def quiet_place(scene: ViewScene, grey: bool) -> tuple[float, float] | None:
     cost = cv2.dilate(background.mad, around) + COST_OF_STRUCTURE * (top + cv2.dilate(-background.mean, around))
     closed = cv2.dilate(blocked, around) > 0
     if grey:
-        closed |= top > FULL_SCALE - ROOM_LEVELS
+        closed |= top > FULL_SCALE - room
     h, w = cost.shape
     part = np.where(closed, np.inf, cost)[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4]
     row, col = np.unravel_index(int(part.argmin()), part.shape)
