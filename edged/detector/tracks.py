@@ -28,6 +28,7 @@ PEAK_TAU_S = 5.0
 TREND_S = 30.0
 COURSE_S = 0.25
 PLACE_PX = 0.5
+SPARK_S, SPARK_SHARE = 1.0, 0.1
 
 
 class Sample(NamedTuple):
@@ -310,9 +311,14 @@ def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tupl
 
 
 def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
-    """Return the distance in units of the reach; over 1 is somebody else's."""
+    """Return the distance in units of the reach; over 1 is somebody else's.
+
+    A spark beside a source is not the source: what is far smaller and lies outside of its last outline does not take its name.
+    """
     at = track.recent[-1]
     _, _, w, h = spot.box_px
+    if track.age_s >= SPARK_S and spot.area_px < SPARK_SHARE * track.spot.area_px and not _overlaps(track, spot, shift):
+        return float("inf")
     if track.stood:
         reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px)
         return float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)) / reach
@@ -323,6 +329,12 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
         min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
         / reach
     )
+
+
+def _overlaps(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot lies within the track's last outline, 2 px more on each side."""
+    x, y, w, h = track.spot.box_px
+    return x - 2.0 <= spot.x_px - shift[0] <= x + w + 2.0 and y - 2.0 <= spot.y_px - shift[1] <= y + h + 2.0
 
 
 def _beside(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:
