@@ -138,6 +138,8 @@ class Child:
         patient = True
         try:
             reader, self._writer = await asyncio.open_connection(sock=ours)
+            if self._stopping:
+                return  # asked to end while it was being started: nothing was there yet to be told
             for message in self._setup():
                 self.send(message)
             reason, patient = await self._listen(reader)

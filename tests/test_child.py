@@ -100,6 +100,17 @@ def test_setup_arrives_messages_come_back_and_stop_ends_it(tmp_path: Path, monke
     asyncio.run(scene())
 
 
+def test_a_stop_while_it_is_being_started_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with child_of(tmp_path, monkeypatch, BEATS) as (child, seen):
+            await seen.until(lambda: child.state == "starting")
+            await child.stop()
+            await seen.until(lambda: child.state == "stopped", 6.0)
+            assert child.pid is None
+
+    asyncio.run(scene())
+
+
 def test_what_a_child_logs_and_prints_reaches_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
