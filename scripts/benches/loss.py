@@ -129,10 +129,11 @@ def run(folder: Path, alarms: int, kills: int, rng: random.Random) -> dict[str, 
         raiser.join()
         settle(practice, upstream)
         upstream.stop()
-    events = upstream.alarms()
+    events = upstream.alarms()  # the camera's own suspects are among them; places name only what was raised here
     first: dict[str, set[str]] = {}
     for event in events:
-        first.setdefault(place(event), set()).add(event["data"]["alarm_id"])
+        if event["data"]["source"] == "person":
+            first.setdefault(place(event), set()).add(event["data"]["alarm_id"])
     lost = [name for name in accepted if name not in first]
     doubled = [name for name, ids in first.items() if len(ids) > 1]
     checked = verify(practice.state / "journal.db")
