@@ -1,0 +1,26 @@
+"""A spark beside a flame does not take the flame's name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edged.detector.tracks import Tracks
+from edged.model.sighting import Hotspot
+
+HEAT = np.zeros((256, 320), np.float32)
+
+
+def spot(x: int, y: int, side: int) -> Hotspot:
+    HEAT[y : y + side, x : x + side] = 255.0
+    return Hotspot(x + side / 2, y + side / 2, (x, y, side, side), side * side, 255.0, 60.0, 195.0 * side * side, None, 30.0)
+
+
+def test_a_spark_does_not_become_the_flame_while_the_flame_is_hidden() -> None:
+    """As seen in a real fire clip: 900 px of flame gone for a moment, and 14 px of spark 40 px away."""
+    tracks = Tracks()
+    flame = spot(190, 85, 30)
+    for step in range(12):
+        (track,) = tracks.link([flame], HEAT, step * 0.2, (0.0, 0.0), lambda _: False, 20)
+    tracks.link([spot(236, 98, 4)], HEAT, 2.6, (0.0, 0.0), lambda _: False, 20)
+    assert track.spot is flame
+    assert track in tracks.link([flame], HEAT, 2.8, (0.0, 0.0), lambda _: False, 20)
