@@ -10,6 +10,7 @@ from pydantic import field_validator
 from edged.camera.settings import CameraSettings, FleetSettings
 from edged.core.settings import CoreSettings
 from edged.detector.settings import DetectionSettings
+from edged.geometry.settings import SiteSettings, WeatherSettings
 from edged.model.alarm import Arming, Role
 from edged.model.journal import Address
 from edged.model.section import Section, ValueFault, key
@@ -100,6 +101,8 @@ class StationSettings(Section):
     station: StationSection = key(..., "Which station this is", "站点")
     core: CoreSettings = key(CoreSettings(), "Evidence, release, repeats, sight", "判定、发布、重发、失明")
     detection: DetectionSettings = key(DetectionSettings(), "What counts as hot", "热点检测")
+    site: SiteSettings = key(SiteSettings(), "The ground between the lookouts", "站区地形")
+    weather: WeatherSettings = key(WeatherSettings(), "The air, as assumed", "天气 (假定值)")
     store: StoreSettings = key(StoreSettings(), "Journal and input log", "日志库与输入日志")
     mqtt: MqttSettings = key(MqttSettings(), "Broker and upstream consumers", "MQTT 代理与上级用户")
     radio: RadioSettings | None = key(None, "PDT gateway; leave out where there is none", "PDT 网关; 没有则省略")

@@ -35,9 +35,11 @@ PlaceMethod = Literal["triangulated", "single_lookout", "bearing_only", "person"
 
 @dataclass(frozen=True, slots=True)
 class IgnitionPoint:
-    """Where it began. Datum WGS-84; `height_m` above the site's ground.
+    """Where it began. Datum WGS-84; `height_m` above the ground there.
 
-    Exactly one of `ellipse` and `interval` unless placed by a person.
+    Exactly one of `ellipse` and `interval` unless placed by a person. `surface`: what the ray met (None: unknown, or nothing); on a façade
+    `side` is the compass point it faces (`N`, `NE`, …) and `floor` counts from 1; `structure_id` names the structure. `mirrored`: the hot
+    spot was a mirror image on water or glass and the place is that of its source.
     """
 
     lat_wgs84: float
@@ -46,6 +48,11 @@ class IgnitionPoint:
     ellipse: Ellipse | None = None
     interval: RangeInterval | None = None
     height_m: float | None = None
+    surface: Literal["ground", "roof", "facade"] | None = None
+    structure_id: str | None = None
+    side: str | None = None
+    floor: int | None = None
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from edged.model.lens import IDEAL, Lens
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:
@@ -61,6 +63,7 @@ class View:
     valid_from_mono_s: float
     areas: tuple[HeadPolygon, ...] = ()
     watch: tuple[WatchPoint, ...] = ()
+    lens: Lens = IDEAL
 
 
 BlindCause = Literal[
