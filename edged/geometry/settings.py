@@ -16,10 +16,10 @@ class SiteSettings(Section):
         "地形高程文件: GeoTIFF 或 ESRI ASCII 网格; 省略则按平地处理",
     )
     terrain_epsg: int | None = key(
-        None, "EPSG code of its coordinates, where the file does not say", "高程文件坐标系的 EPSG 代码 (文件未注明时填写)", ge=1024, le=100000
+        None, "EPSG code of its coordinates where the file does not say", "坐标系的 EPSG 代码 (文件未注明时)", ge=1024, le=100000
     )
     terrain_sigma_m: float = key(1.0, "1σ of a height in it", "高程标准差 (米)", ge=0.0, le=30.0)
-    ground_sigma_m: float = key(0.5, "1σ of the ground's height where no grid is given", "无高程文件时地面高度的标准差 (米)", ge=0.0, le=30.0)
+    ground_sigma_m: float = key(0.5, "1σ of the ground's height where no grid is given", "地面高度标准差 (米)", ge=0.0, le=30.0)
     radius_m: float = key(3000.0, "How far from a lookout a place counts as watched", "瞭望半径 (米)", ge=100.0, le=20000.0)
     refraction_k: float = key(0.13, "Coefficient of terrestrial refraction", "大气折射系数", ge=-2.0, le=2.0, advanced=True)
     refraction_sigma: float = key(0.5, "… and its 1σ", "折射系数标准差", ge=0.0, le=2.0, advanced=True)
