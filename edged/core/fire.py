@@ -11,6 +11,7 @@ from dataclasses import replace
 from edged.core.confirm import CEILING, levels, shares_cause
 from edged.core.draft import Draft
 from edged.core.live import Fire, Look
+from edged.core.mounts import mount_of
 from edged.geometry.earth import azimuth_deg
 from edged.geometry.ground import Bearing, fuse, locate
 from edged.geometry.head import to_world, wrap_deg
@@ -74,7 +75,7 @@ def resolved(look: Look, s: Sighting) -> bool:
 
 
 def _same_ground(draft: Draft, s: Sighting) -> Fire | None:
-    mount = _mount(draft, s.camera_id)
+    mount = mount_of(draft, s.camera_id)
     if mount is None:
         return None
     best: tuple[float, Fire] | None = None
@@ -115,7 +116,7 @@ def _bearings_meet(draft: Draft, fire: Fire, s: Sighting) -> bool:
     if not fire.looks:
         return _on_bearing(draft, fire, s)
     bearings = _bearings(draft, fire)
-    mount = _mount(draft, s.camera_id)
+    mount = mount_of(draft, s.camera_id)
     if not bearings or mount is None:
         return False
     newest = max(look.last_mono_s for look in fire.looks)
@@ -144,7 +145,7 @@ def _meet(bearings: list[Bearing]) -> bool:
 
 def _on_bearing(draft: Draft, fire: Fire, s: Sighting) -> bool:
     """Tell whether a place that a person named lies on a bearing."""
-    mount, point = _mount(draft, s.camera_id), fire.point
+    mount, point = mount_of(draft, s.camera_id), fire.point
     if mount is None or point is None:
         return False
     range_m = distance_m(mount.lat_wgs84, mount.lon_wgs84, point.lat_wgs84, point.lon_wgs84)
@@ -154,15 +155,10 @@ def _on_bearing(draft: Draft, fire: Fire, s: Sighting) -> bool:
     return math.radians(off) * range_m <= draft.rules.settings.merge_m + math.radians(SIGMAS * sigma) * range_m
 
 
-def _mount(draft: Draft, camera_id: str) -> Mount | None:
-    mount = draft.rules.mounts.get(camera_id)
-    return mount if mount is not None and mount.calibrated else None
-
-
 def _bearings(draft: Draft, fire: Fire) -> list[Bearing]:
     found = []
     for camera_id in fire.cameras():
-        mount, look = _mount(draft, camera_id), fire.look(camera_id)
+        mount, look = mount_of(draft, camera_id), fire.look(camera_id)
         if mount is not None and look is not None:
             found.append(Bearing(mount, look.pan_deg, look.tilt_deg, look.sigma_deg))
     return found
@@ -196,7 +192,7 @@ def watch_bonus(draft: Draft, s: Sighting) -> float:
             same = seen.camera_id == s.camera_id
             if same and apart_deg(s.pan_deg, s.tilt_deg, seen.pan_deg, seen.tilt_deg) <= 2.0 * settings.merge_deg:
                 return settings.watch_bonus
-    mount = _mount(draft, s.camera_id)
+    mount = mount_of(draft, s.camera_id)
     if mount is not None and draft.book.permits:
         point = locate(mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)
         for permit in draft.book.permits.values():
@@ -274,7 +270,7 @@ def place(draft: Draft, fire: Fire) -> IgnitionPoint | None:
     if met is not None:
         return met
     newest = max(fire.looks, key=lambda k: k.last_mono_s)
-    mount = _mount(draft, newest.camera_id)
+    mount = mount_of(draft, newest.camera_id)
     return fire.point if mount is None else locate(mount, newest.pan_deg, newest.tilt_deg, newest.sigma_deg)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from edged.geometry.drift import Head
 from edged.model.event import HeadMoved
 from edged.model.place import IgnitionPoint
 from edged.model.sighting import ReasonAgainst, ReasonFor, Temperature
+from edged.model.site import Mount
 from edged.model.view import BlindCause, WatchPoint
 
 
@@ -93,6 +95,14 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class Aimed:
+    """What is known of one head's aim, and the mount that it is counted from: under another one it is counted anew."""
+
+    mount: Mount | None
+    head: Head = field(default_factory=Head)
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
 
@@ -112,3 +122,4 @@ class Live:
     watch_sent: Mapping[str, tuple[WatchPoint, ...]] = field(default_factory=dict)
     standing: Mapping[tuple[str, int, int], float] = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
+    aims: Mapping[str, Aimed] = field(default_factory=dict)

@@ -138,4 +138,21 @@ class CoreSettings(Section):
         ge=0.0,
         advanced=True,
     )
+    drift_deg: float = key(
+        0.15,
+        "Steady offset of a head against its reference pictures and beacons from which it counts as drift.",
+        "云台相对参考画面和信标的稳定偏差达到多少度即视为漂移。",
+        ge=0.05,
+        le=5.0,
+    )
+    drift_unknown_h: float = key(
+        24.0,
+        "Watched hours without a measurement of a head's aim after which its drift is unknown, which widens its bearings and is a fault.",
+        "云台指向连续多少值守小时无法核对即视为漂移未知（放宽方位误差并报故障）。",
+        gt=0.0,
+        le=720.0,
+    )
+    drift_allowance_deg: float = key(
+        0.3, "1σ that unknown drift adds to a bearing.", "漂移未知时方位误差增加的标准差（度）。", ge=0.0, le=5.0, advanced=True
+    )
     arming: Arming = key("shadow", "How far alarms of a head go that nobody armed.", "未布防镜头的警情级别。")
