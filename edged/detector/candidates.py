@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import planck
+from edged.geometry.radiance import radiance as band_radiance
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
 
@@ -89,7 +89,7 @@ def _measure(
     half = int(np.count_nonzero(values > level + 0.5 * (peak - level)))
     radiance = None
     if thermogram.kind != "relative":
-        radiance = float((planck.radiance(values) - planck.radiance(level)).clip(0.0).sum())
+        radiance = float((band_radiance(values) - band_radiance(level)).clip(0.0).sum())
     column = float(weight.sum(0) @ np.arange(cols.start, cols.stop)) / excess
     row = float(weight.sum(1) @ np.arange(rows.start, rows.stop)) / excess
     return Hotspot(column, row, (x, y, w, h), half, peak, level, excess, radiance, z, over)

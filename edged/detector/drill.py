@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import planck
 from edged.detector.background import CELL
 from edged.detector.scene import ViewScene
+from edged.geometry.radiance import radiance, temperature
 from edged.model.frame import Thermogram
 
 FLAME_C = 800.0
@@ -74,11 +74,11 @@ def insert(thermogram: Thermogram, x_px: float, y_px: float, age_s: float) -> Ar
     share = fill / (1.0 + np.exp(-2.0 * np.clip(edge, -15.0, 15.0)))
     if thermogram.kind == "relative":
         base_c = 20.0
-        mixed = planck.temperature((1 - share) * planck.radiance(base_c) + share * planck.radiance(FLAME_C)) - base_c
+        mixed = temperature((1 - share) * radiance(base_c) + share * radiance(FLAME_C)) - base_c
         raised = part + mixed * thermogram.levels_per_k
         heat[rows, cols] = np.minimum(raised, max(FULL_SCALE, float(part.max())) if thermogram.levels_per_k <= 10.0 else raised)
     else:
-        heat[rows, cols] = planck.temperature((1 - share) * planck.radiance(part) + share * planck.radiance(FLAME_C))
+        heat[rows, cols] = temperature((1 - share) * radiance(part) + share * radiance(FLAME_C))
     return heat
 
 

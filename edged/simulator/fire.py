@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.simulator.radiance import radiance, temperature
+from edged.geometry.radiance import radiance, temperature
 from edged.simulator.settings import Growth
 
 KW_PER_S2: dict[Growth, float] = {"slow": 0.00293, "medium": 0.0117, "fast": 0.0469, "ultrafast": 0.1876}

@@ -1,4 +1,4 @@
-"""The pure parts: faults, settings, head, RTP, logins, events, radiance."""
+"""The pure parts: faults, settings, head, RTP, logins, events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from edged.simulator.faults import parse_fault, parse_fire
 from edged.simulator.fire import paint, size_at
 from edged.simulator.head import Head, OutOfRange, Position, norm_to_tilt, tilt_to_norm, zoomed_hfov_deg
 from edged.simulator.login import HttpDigest, LoginRefused, TokenCheck
-from edged.simulator.radiance import radiance, temperature
 from edged.simulator.rtp import MTU, NTP_EPOCH_S, Sender, fragment
 from edged.simulator.settings import SimulatorSettings, read_settings
 from edged.simulator.soap import SoapFault, duration_s, read
@@ -202,12 +201,6 @@ def test_event_hub() -> None:
         hub.create((), 60.0)
     with pytest.raises(TooManySubscriptions):
         hub.create((), 60.0)
-
-
-@pytest.mark.parametrize(("celsius", "wanted"), [(0, 35.1), (20, 49.3), (100, 137), (300, 545), (800, 2194)])
-def test_band_radiance(celsius: float, wanted: float) -> None:
-    assert float(radiance(celsius)) == pytest.approx(wanted, rel=0.01)
-    assert float(temperature(radiance(celsius))) == pytest.approx(celsius, abs=0.05)
 
 
 def test_fire_grows_as_a_square_and_shows_as_a_mixed_pixel() -> None:
