@@ -28,7 +28,7 @@ from edged.messages import (
     Turned,
 )
 from edged.model.errors import EdgedError
-from edged.model.event import CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Noticed, Sighted, WatchedView
+from edged.model.event import AimMeasured, CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Noticed, Sighted, WatchedView
 from edged.overload import CpuShare
 from edged.watchdog import EyeFact
 
@@ -250,6 +250,9 @@ class Eyes:
                 if message.watched.camera_id == camera_id:
                     self._advanced[camera_id] = self._clock().mono_s
                     self.watched[camera_id] = message
+                    self._ears.post(message)
+            case AimMeasured(aims):
+                if all(aim.camera_id == camera_id for aim in aims):
                     self._ears.post(message)
             case Beat():
                 self._cpu.note(f"eye {camera_id}", message.mono_s, message.cpu_s)

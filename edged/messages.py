@@ -1,7 +1,7 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
 control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `Slow`, `PictureWanted`, `Stop`
-eye → control: `Sighted`, `WatchedView`, `Beat`, `PictureTaken`, `ChildLog`
+eye → control: `Sighted`, `WatchedView`, `AimMeasured`, `Beat`, `PictureTaken`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
 
@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from edged.model.command import Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import CameraEvent, HeadMoved, HealthChanged, Sighted, WatchedView
+from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, WatchedView
 from edged.model.view import View
 
 MAX_BYTES = 65_536
@@ -183,8 +183,8 @@ class Stop:
 
 
 Message = (
-    EyeSetup | HoldView | DropView | WatchOn | Drill | Slow | PictureWanted | Stop | Sighted | WatchedView | Beat | PictureTaken | ChildLog
-    | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound | Turned
+    EyeSetup | HoldView | DropView | WatchOn | Drill | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured | Beat
+    | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound | Turned
 )  # fmt: skip
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])

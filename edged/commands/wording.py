@@ -146,6 +146,8 @@ def _troubles(data: Data, language: str) -> Iterator[str]:
             yield _blind(camera, data.get("time_zone", "UTC"), language)
         elif camera.get("range_reduced"):
             yield Words(f"{_name(camera)} sees less far (fog, rain)", f"{_name(camera)} 视距缩短 (雾、雨)").said(language)
+        for fault in (camera.get("aim") or {}).get("faults") or ():
+            yield str(fault.get("zh" if language == "zh" else "message") or fault.get("code"))
     known_blind = {c["camera_id"] for c in data.get("cameras") or [] if c.get("sees") is False}
     for camera_id, message in (data.get("faults_zh" if language == "zh" else "faults") or data.get("faults") or {}).items():
         if camera_id not in known_blind:

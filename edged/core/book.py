@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
+from edged.geometry.drift import FaultCode
 from edged.model.alarm import Alarm, Arming
 from edged.model.health import Sight
 from edged.model.journal import Row, TellPath
 
+AIM_FAULTS: frozenset[str] = frozenset(get_args(FaultCode))
+_AIM_FAULT_NAMES = ("camera_id", "code", "beacon", "since", "pan_off_deg", "tilt_off_deg", "sigma_deg", "facing")
 KEPT_COMMANDS = 2000
 KEPT_TOLD = 16
 KEPT_CLEARED = timedelta(hours=168)
@@ -96,6 +99,20 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class AimFault:
+    """What was said of a head's aim and not taken back. Offsets as of `Drift`; `facing`: the mount's angles that they are counted from."""
+
+    camera_id: str
+    code: FaultCode
+    beacon: str | None
+    since: datetime
+    pan_off_deg: float = 0.0
+    tilt_off_deg: float = 0.0
+    sigma_deg: float = 0.0
+    facing: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The fold. `alarms` are the open ones of both lanes; `cleared` the recent rest, newest last.
 
@@ -116,6 +133,7 @@ class Book:
     sight: Mapping[str, Sight] = field(default_factory=dict)
     sight_told: Mapping[str, datetime] = field(default_factory=dict)
     health: Mapping[str, str] = field(default_factory=dict)
+    aim_faults: Mapping[tuple[str, str, str], AimFault] = field(default_factory=dict)
 
     def real(self) -> list[Alarm]:
         """Return the open alarms that are no tests, oldest first."""
@@ -138,6 +156,7 @@ class Book:
 LEDGER: TypeAdapter[Ledger] = TypeAdapter(Ledger)
 PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
 SIGHT: TypeAdapter[Sight] = TypeAdapter(Sight)
+_AIM_FAULT: TypeAdapter[AimFault] = TypeAdapter(AimFault)
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
 
 
@@ -222,6 +241,18 @@ def _health(book: Book, row: Row) -> Book:
     return replace(book, health={**book.health, str(row.data["camera_id"]): f"{row.data['rung']}/{row.data['fault']}"})
 
 
+def _notice(book: Book, row: Row) -> Book:
+    """Only what is said of a head's aim is remembered: it began, or it ended."""
+    if row.data.get("code") not in AIM_FAULTS or "state" not in row.data:
+        return book
+    fault = _AIM_FAULT.validate_python({name: row.data[name] for name in _AIM_FAULT_NAMES})
+    kept = dict(book.aim_faults)
+    kept.pop((fault.camera_id, fault.code, fault.beacon or ""), None)
+    if row.data["state"] == "began":
+        kept[fault.camera_id, fault.code, fault.beacon or ""] = fault
+    return replace(book, aim_faults=kept)
+
+
 _BY_KIND = {
     "alarm": _alarm,
     "report": _report,
@@ -231,4 +262,5 @@ _BY_KIND = {
     "maintenance": _maintenance,
     "sight": _sight,
     "health": _health,
+    "notice": _notice,
 }

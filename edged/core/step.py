@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from edged.core import sight
+from edged.core import aims, sight
 from edged.core.answers import radio_reported, radio_status
 from edged.core.book import Book, apply
 from edged.core.confirm import levels, total
@@ -22,6 +22,7 @@ from edged.core.verbs import rearm, verb
 from edged.model.alarm import Alarm
 from edged.model.command import Command
 from edged.model.event import (
+    AimMeasured,
     CameraEvent,
     DutyPresence,
     Event,
@@ -79,7 +80,7 @@ def step(state: State, event: Event, now: Instant) -> tuple[State, tuple[Command
         draft.live = replace(draft.live, reloaded=False)
         rearm(draft)
     _take(draft, event)
-    if draft.book is not state.book or not isinstance(event, Sighted | WatchedView | HeadMoved | CameraEvent):
+    if draft.book is not state.book or not isinstance(event, Sighted | WatchedView | AimMeasured | HeadMoved | CameraEvent):
         settle(draft)
     return State(state.rules, state.epoch, draft.book, draft.settled()), tuple(draft.out)
 
@@ -89,8 +90,11 @@ def _take(draft: Draft, event: Event) -> None:
         case Sighted(sighting=s):
             sighted(draft, s)
         case WatchedView(watched=report):
+            aims.watched(draft, report)
             for fire in sight.watched(draft, report):
                 _doubt(draft, fire)
+        case AimMeasured():
+            aims.measured(draft, event.aims)
         case ViewHeld(view=view):
             draft.generations[view.camera_id] = max(view.generation, draft.generations.get(view.camera_id, view.generation))
         case HeadMoved():
@@ -139,6 +143,7 @@ def _wake(draft: Draft) -> None:
     """Rebuild the fires of open alarms, and of sources marked false a moment ago, from the book; nothing has been seen yet."""
     now, settings = draft.now, draft.rules.settings
     draft.live = replace(draft.live, awake=True)
+    aims.wake(draft)
     for camera_id in draft.rules.lookouts:
         draft.watching[camera_id] = Watching(judged_mono_s=now.mono_s)
     for alarm in draft.book.alarms.values():

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from edged.core import aims
 from edged.core.book import LEDGER
 from edged.core.live import Watching
 from edged.core.sight import STATION
@@ -54,6 +55,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
                 "arming": book.arming.get(f"camera:{camera_id}", rules.arming.get(camera_id, rules.settings.arming)),
                 "maintenance_until": book.maintenance[camera_id].isoformat() if camera_id in book.maintenance else None,
                 "health": book.health.get(camera_id),
+                "aim": aims.shown(rules, state.live.aims.get(camera_id), book.aim_faults, camera_id),
             }
         )
     real = alarms(state)

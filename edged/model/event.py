@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from edged.model.aim import Aim
 from edged.model.alarm import Role, VerbName, Via
 from edged.model.health import CameraHealth
 from edged.model.sighting import Sighting
@@ -26,6 +27,14 @@ class WatchedView:
 
     watched: Watched
     kind: Literal["watched"] = "watched"
+
+
+@dataclass(frozen=True, slots=True)
+class AimMeasured:
+    """An eye measured how far a view and its beacons lie from where they were at commissioning: all of one look together."""
+
+    aims: tuple[Aim, ...]
+    kind: Literal["aim_measured"] = "aim_measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,6 @@ class Noticed:
 
 
 Event = (
-    Sighted | WatchedView | ViewHeld | HeadMoved | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus | RadioReported
-    | Tick | DutyPresence | OutputChanged | Noticed
+    Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
+    | RadioReported | Tick | DutyPresence | OutputChanged | Noticed
 )  # fmt: skip
