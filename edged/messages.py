@@ -184,7 +184,8 @@ class Stop:
 
 Message = (
     EyeSetup | HoldView | DropView | WatchOn | Drill | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured | Beat
-    | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound | Turned
+    | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound
+    | Turned
 )  # fmt: skip
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
