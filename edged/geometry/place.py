@@ -22,9 +22,12 @@ from edged.model.place import Ellipse, IgnitionPoint, RangeInterval
 from edged.model.site import Mount
 
 CHI2_2D_95 = 5.991
+Z_95 = 1.96
 STEEPEST_INTERVAL = 1.0 / 50.0
 ELLIPSE_RANGE_SHARE = 0.10
 """From this 1σ of the range over the range on, a range from tilt is so skewed that an ellipse no longer holds 95 %."""
+MOST_SKEW, MOST_SPREAD = 0.35, 1.2
+"""By how many σ the middle of the bundle's 95 % may lie off its centre, and how much wider than its derivative says it may be."""
 SOURCE_HEIGHT_M, SOURCE_SIGMA_M = 1.0, 1.0
 """Embers lie on the ground; the heat of a burning trailer is 1–3 m above it."""
 PLAN_SIGMA_M = 0.7
@@ -84,7 +87,7 @@ def locate(site: SiteModel, mount: Mount, pan_deg: float, tilt_deg: float, sigma
 
 def _follow(site: SiteModel, way: Aimed, mirrors: int) -> IgnitionPoint:
     centre = way.fan(site, way.azimuth_deg, way.elevation_deg)
-    mirror = _mirrored(site, way, centre)
+    mirror = mirrored(site, way, centre)
     if mirror is not None:
         return _beyond_mirror(site, way, centre, mirror, mirrors)
     along, what = float(centre.along_m[0, 0]), int(centre.what[0, 0])
@@ -98,13 +101,15 @@ def _follow(site: SiteModel, way: Aimed, mirrors: int) -> IgnitionPoint:
     spots = _spots(way.origin, azimuths, bundle)
     by_elevation = (spots[1, -1] - spots[1, -3]) / 2.0
     by_azimuth = (spots[2, -2] - spots[0, -2]) / (2.0 * _ASIDE)
+    near, far = _ends(bundle.along_m[:, :_COUNT])
+    sigma_m = float(np.hypot(*by_elevation))
+    even = abs((near + far) / 2.0 - along) <= MOST_SKEW * sigma_m + 1.0 and far - near <= 2.0 * Z_95 * MOST_SPREAD * sigma_m + 2.0
     steep = what == WALL or way.origin.height_m - float(centre.height_m[0, 0]) >= STEEPEST_INTERVAL * along
-    if what != NOTHING and steep and share >= ONE_SURFACE and float(np.hypot(*by_elevation)) <= ELLIPSE_RANGE_SHARE * along:
+    if what != NOTHING and steep and even and share >= ONE_SURFACE and sigma_m <= ELLIPSE_RANGE_SHARE * along:
         covariance = np.outer(by_elevation, by_elevation) + np.outer(by_azimuth, by_azimuth) + PLAN_SIGMA_M**2 * np.eye(2)
         lat, lon = site.world(*spots[1, -2])
         found = IgnitionPoint(lat, lon, "single_lookout", ellipse=ellipse_of(covariance, site.turn_deg(*spots[1, -2])))
     else:
-        near, far = _ends(bundle.along_m[:, :_COUNT])
         shown = along if near <= along <= far else (near + far) / 2.0
         interval = RangeInterval((way.azimuth_deg + way.origin.convergence_deg) % 360.0, way.sigma_azimuth_deg, near, far)
         a = radians(way.azimuth_deg)
@@ -176,7 +181,7 @@ def _ends(along_m: Array) -> tuple[float, float]:
     return float(near), float(far)
 
 
-def _mirrored(site: SiteModel, way: Aimed, met: Fan) -> Aimed | None:
+def mirrored(site: SiteModel, way: Aimed, met: Fan) -> Aimed | None:
     """Return the direction behind the mirror that a ray meets, or None where it meets none."""
     what, along = int(met.what[0, 0]), float(met.along_m[0, 0])
     a = radians(way.azimuth_deg)

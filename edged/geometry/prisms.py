@@ -76,7 +76,7 @@ class Rings:
         if near.size == 0:
             return near
         met = self.crossings(at, np.array([1.0, 0.0]), self.edges_of(near))
-        return near[np.bincount(met.owner, minlength=len(self))[near] % 2 == 1]
+        return np.asarray(near[np.bincount(met.owner, minlength=len(self))[near] % 2 == 1], np.intp)
 
     def facing(self, edge: int) -> Array:
         """Return the unit vector (2,) out of its ring at an edge."""

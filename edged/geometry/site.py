@@ -252,6 +252,7 @@ def _origin(plan: SitePlan) -> tuple[float, float]:
     if plan.mounts:
         spots = [(m.lat_wgs84, m.lon_wgs84) for m in plan.mounts]
     else:
-        spots = [(lat, lon) for one in (*plan.zones, *plan.structures) for lon, lat in one.ring] or [(0.0, 0.0)]
+        rings = [*(one.ring for one in plan.zones), *(one.ring for one in plan.structures)]
+        spots = [(lat, lon) for ring in rings for lon, lat in ring] or [(0.0, 0.0)]
     lats, lons = [s[0] for s in spots], [s[1] for s in spots]
     return (min(lats) + max(lats)) / 2.0, (min(lons) + max(lons)) / 2.0
