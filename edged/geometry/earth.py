@@ -34,7 +34,7 @@ def from_enu(lat0: float, lon0: float, east_m: float, north_m: float) -> tuple[f
 
 
 def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
-    """Return the horizontal distance between two points; right to a millimetre within 10 km."""
+    """Return the horizontal distance between two points: shorter than the geodesic by 0.1 mm at 3 km and 4 mm at 10 km."""
     east, north, _ = enu_m(lat_a, lon_a, lat_b, lon_b)
     return float(np.hypot(east, north))
 
