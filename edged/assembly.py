@@ -63,7 +63,7 @@ def identity_of(settings: StationSettings) -> Identity:
         gb_device_id=station.gb_device_id,
         gb_device_ids={camera.id: camera.gb_device_id for camera in settings.cameras if camera.gb_device_id},
         people=settings.roles(),
-        gcj02=station.datum == "GCJ-02",
+        datum=station.datum,
         exercise=station.simulated,
         language=station.language,
     )

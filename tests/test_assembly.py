@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from edged.assembly import is_watched, kept, plan_of
+import pytest
+
+from edged.assembly import identity_of, is_watched, kept, plan_of
 from edged.camera.settings import CameraSettings
 from edged.settings import StationSettings
 
@@ -36,3 +38,8 @@ def test_a_camera_without_views_looks_straight_ahead() -> None:
     assert is_watched(camera)
     assert [(stop.view_id, stop.hfov_deg) for stop in plan.stops] == [("whole", 18.0)]
     assert not plan.turns
+
+
+@pytest.mark.parametrize("datum", ["WGS-84", "GCJ-02", "CGCS2000"])
+def test_messages_carry_the_stations_datum(datum: str) -> None:
+    assert identity_of(station(station={"id": "s", "name": "s", "datum": datum})).datum == datum

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from edged.geometry.datum import DatumName
 from edged.model.alarm import Role
 from edged.model.section import Section, key
 
@@ -78,6 +79,7 @@ class RadioSettings(Section):
 class Identity:
     """Who speaks. `gb_device_ids`: camera id → 20-digit GB/T 28181 DeviceID; `people`: MQTT user name → role.
 
+    `datum`: of the maps at the receivers; each point goes out in WGS-84 and in this one.
     `exercise`: the sources are simulated or replayed; everything real says CAP status Exercise.
     """
 
@@ -88,6 +90,6 @@ class Identity:
     gb_device_id: str | None = None
     gb_device_ids: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, Role] = field(default_factory=dict)
-    gcj02: bool = True
+    datum: DatumName = "GCJ-02"
     exercise: bool = False
     language: Literal["zh", "en"] = "zh"

@@ -8,13 +8,16 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import edged
+from edged.geometry.datum import DatumName
 from edged.model.errors import OutputGarbled
 from edged.model.journal import ANNOUNCING
+from edged.model.place import Ellipse, IgnitionPoint, RangeInterval
 from edged.output.mqtt import contract
 from edged.output.mqtt.envelope import refused, render
 from tests.fakes.journal_reader import AT, MemoryJournal, make_alarm, make_row
@@ -78,6 +81,62 @@ def test_the_example_of_the_design_renders() -> None:
     assert feature["properties"]["gcj02"] == pytest.approx([106.6098, 29.6108], abs=2e-3)
     assert said["data"]["gb28181"] == {"DeviceID": "50010500001320000003", "AlarmPriority": 1, "AlarmMethod": 5}
     assert "312" not in said["data"]["radio"]["s"]
+
+
+FACADE = IgnitionPoint(
+    29.6135, 106.6061, "single_lookout", Ellipse(21, 4, 45), height_m=14.04, surface="facade", structure_id="w12", side="SW", floor=5
+)  # fmt: skip
+
+
+def published(point: IgnitionPoint | None, datum: DatumName = "GCJ-02") -> dict[str, Any]:
+    """Return the Feature of an alarm at a point, after it held to the contract."""
+    (entry,) = MemoryJournal().append(replace(make_row(1), alarm=make_alarm(ignition_point=point)))
+    payload = render(entry, replace(IDENTITY, datum=datum))
+    contract.validate("edged/v1/cuntan-01/alarm/event/fire", payload)
+    said = json.loads(payload)
+    assert said["dataschema"] == "urn:edged:schema:alarm:1.0"
+    return dict(said["data"]["ignition_point"])
+
+
+def test_a_point_on_a_facade_says_which_how_high_and_on_what_floor() -> None:
+    said = published(FACADE)["properties"]
+    met = {name: said[name] for name in ("height_m", "surface", "structure", "side", "floor")}
+    assert met == {"height_m": 14.0, "surface": "facade", "structure": "w12", "side": "SW", "floor": 5}
+    assert "mirrored" not in said
+
+
+def test_a_point_found_through_a_mirror_image_says_so() -> None:
+    point = IgnitionPoint(29.6135, 106.6061, "bearing_only", interval=RangeInterval(45.0, 0.2, 800, 2400), surface="ground", mirrored=True)
+    said = published(point)["properties"]
+    assert (said["surface"], said["mirrored"]) == ("ground", True)
+    assert not {"structure", "side", "floor", "height_m"} & set(said)
+
+
+def test_what_is_not_known_of_a_point_is_left_out() -> None:
+    for point in (None, IgnitionPoint(29.6135, 106.6061, "person")):
+        assert not {"height_m", "surface", "structure", "side", "floor", "mirrored"} & set(published(point)["properties"])
+
+
+@pytest.mark.parametrize(("datum", "extra"), [("WGS-84", set()), ("GCJ-02", {"gcj02"}), ("CGCS2000", {"cgcs2000"})])
+def test_the_point_is_repeated_in_the_datum_of_the_station(datum: DatumName, extra: set[str]) -> None:
+    feature = published(FACADE, datum)
+    assert feature["geometry"]["coordinates"] == [106.6061, 29.6135]
+    assert feature["properties"]["datum"] == "WGS-84"
+    assert {"gcj02", "cgcs2000"} & set(feature["properties"]) == extra
+    if datum == "CGCS2000":
+        assert feature["properties"]["cgcs2000"] == pytest.approx([106.6061, 29.6135], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"surface": "water"}, {"side": "north"}, {"floor": 0}, {"floor": 2.5}, {"structure": 7}, {"cgcs2000": [106.6]}, {"height_m": "14"}],
+)
+def test_the_schema_judges_what_a_point_met(wrong: dict[str, Any]) -> None:
+    (entry,) = MemoryJournal().append(replace(make_row(1), alarm=make_alarm(ignition_point=FACADE)))
+    said = json.loads(render(entry, IDENTITY))
+    said["data"]["ignition_point"]["properties"] |= wrong
+    with pytest.raises(OutputGarbled, match=next(iter(wrong))):
+        contract.validate("edged/v1/cuntan-01/alarm/event/fire", json.dumps(said).encode())
 
 
 def test_a_test_is_marked_everywhere_and_an_exercise_is_not_actual() -> None:

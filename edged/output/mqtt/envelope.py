@@ -14,16 +14,20 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from edged.geometry.datum import to_gcj02
+from edged.geometry.datum import at_datum
 from edged.model.alarm import Alarm
 from edged.model.errors import ConfigError
 from edged.model.journal import ANNOUNCING, Entry
+from edged.model.place import IgnitionPoint
 from edged.output.settings import Identity
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 EXPIRES_AFTER = timedelta(minutes=30)
 SEVERITY = {1: (21, "CRITICAL"), 2: (17, "ERROR"), 3: (13, "WARNING"), 4: (9, "INFO")}
 """Severity level (GA/T 1365 C.11, 1 = 紧急) → OpenTelemetry severity number and text."""
+
+LOCAL_DATUM = {"GCJ-02": "gcj02", "CGCS2000": "cgcs2000"}
+"""Datum of the station → property that repeats the point in it; WGS-84 needs none."""
 
 CAP_SEVERITY = {1: "Severe", 2: "Moderate", 3: "Minor", 4: "Minor"}
 
@@ -224,9 +228,9 @@ def _feature(alarm: Alarm, identity: Identity) -> dict[str, Any]:
     geometry: dict[str, Any] | None = None
     if point is not None:
         geometry = {"type": "Point", "coordinates": [round(point.lon_wgs84, 7), round(point.lat_wgs84, 7)]}
-        if identity.gcj02:
-            lat, lon = to_gcj02(point.lat_wgs84, point.lon_wgs84)
-            properties["gcj02"] = [round(lon, 7), round(lat, 7)]
+        if local := LOCAL_DATUM.get(identity.datum):
+            lat, lon = at_datum(identity.datum, point.lat_wgs84, point.lon_wgs84)
+            properties[local] = [round(lon, 7), round(lat, 7)]
         if point.ellipse is not None:
             shape = point.ellipse
             properties["ellipse"] = {
@@ -244,11 +248,23 @@ def _feature(alarm: Alarm, identity: Identity) -> dict[str, Any]:
                 "far_m": round(reach.far_m, 1),
                 "level": reach.level,
             }
-        if point.height_m is not None:
-            properties["height_m"] = round(point.height_m, 1)
+        properties |= _met(point)
     words = alarm.words
     properties |= {"place": words.place, "place_code": words.place_code, "gate": words.gate, "hazard": words.hazard}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _met(point: IgnitionPoint) -> dict[str, Any]:
+    """Return what the line of sight met there; what is unknown or does not apply is left out."""
+    met = {
+        "height_m": None if point.height_m is None else round(point.height_m, 1),
+        "surface": point.surface,
+        "structure": point.structure_id,
+        "side": point.side,
+        "floor": point.floor,
+        "mirrored": point.mirrored or None,
+    }
+    return {name: value for name, value in met.items() if value is not None}
 
 
 def _gb28181(alarm: Alarm, identity: Identity) -> dict[str, Any] | None:
