@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from edged.geometry.head import wrap_deg
+
 TILT_MIN_DEG, TILT_MAX_DEG = -90.0, 40.0
 PAN_SPEED, TILT_SPEED, ZOOM_SPEED = 40.0, 20.0, 0.4
 """Full speed: degrees and zoom range per second."""
@@ -129,13 +131,8 @@ class Head:
         return Head(held.pan if turning else self.pan, held.tilt if turning else self.tilt, held.zoom if zooming else self.zoom)
 
 
-def wrap_deg(angle_deg: float) -> float:
-    """Return the angle in −180…180."""
-    return (angle_deg + 180.0) % 360.0 - 180.0
-
-
 def zoomed_hfov_deg(wide_hfov_deg: float, max_zoom: float, zoom_norm: float) -> float:
-    """Return the field of a lens whose focal length grows evenly with `zoom_norm`."""
+    """Return the field of a lens whose focal length grows evenly with `zoom_norm`; the lens's own law, apart from `edged.geometry`."""
     return math.degrees(2.0 * math.atan(math.tan(math.radians(wide_hfov_deg) / 2.0) / (1.0 + (max_zoom - 1.0) * zoom_norm)))
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from edged.camera.base import CameraLacks, HeadStatus
-from edged.camera.onvif.ptz import Arrival, OnvifHead, wrapped
+from edged.camera.onvif.ptz import Arrival, OnvifHead
 from edged.camera.onvif.session import OnvifSession
 from edged.camera.onvif.steer import Steer
 from edged.camera.quirks.policies import Quirks
 from edged.camera.secret import Login
 from edged.camera.settings import CameraSettings, FleetSettings
+from edged.geometry.head import wrap_deg
 from edged.messages import Message, Turn, Turned
 from edged.model.event import HeadMoved
 from edged.simulator.station import Station
@@ -40,8 +41,8 @@ def test_a_head_that_stands_elsewhere_never_arrives() -> None:
 
 
 def test_the_short_way_round() -> None:
-    assert wrapped(190.0) == -170.0
-    assert wrapped(-180.0) == 180.0
+    assert wrap_deg(190.0) == -170.0
+    assert wrap_deg(-180.0) == 180.0
     arrival = Arrival((180.0, 0.0), Quirks())
     assert [arrival.feed(at(-179.9, t)) for t in (0.0, 1.0)] == [False, True]
 

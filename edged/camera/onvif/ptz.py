@@ -15,6 +15,8 @@ from typing import Any
 from edged.camera.base import CameraLacks, HeadStatus
 from edged.camera.onvif.session import OnvifSession
 from edged.camera.quirks.policies import Quirks
+from edged.geometry.head import wrap_deg
+from edged.geometry.spaces import Space
 from edged.model.errors import CameraError, CameraGarbled
 
 SPACE = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/"
@@ -47,7 +49,7 @@ class OnvifHead:
         space = str(getattr(place, "space", None) or self._position_space())
         zoom = float(getattr(getattr(position, "Zoom", None), "x", 0.0) or 0.0)
         move = getattr(getattr(told, "MoveStatus", None), "PanTilt", None)
-        pan, tilt = self._to_degrees(x, y, space)
+        pan, tilt = self._in(space).to_degrees(x, y)
         return HeadStatus(
             pan, tilt, zoom, None if move is None else str(move) == "MOVING", (asked + self._mono_s()) / 2 - self._quirks.pose_delay_s,
             _field_of_view(told), _moment(getattr(told, "UtcTime", None)),
@@ -56,7 +58,7 @@ class OnvifHead:
     def turn_to(self, pan_deg: float, tilt_deg: float, zoom_norm: float | None = None) -> None:
         """Send the head to an angle and return at once. Raises CameraError."""
         space = self._position_space()
-        x, y = self._from_degrees(pan_deg, tilt_deg, space)
+        x, y = self._in(space).from_degrees(pan_deg, tilt_deg)
         position: dict[str, Any] = {"PanTilt": {"x": round(x, 5), "y": round(y, 5), "space": space}}
         if zoom_norm is not None:
             position["Zoom"] = {"x": zoom_norm}
@@ -97,17 +99,12 @@ class OnvifHead:
         listed = [each for s in spaces for each in (getattr(s, "AbsolutePanTiltPositionSpace", None) or ())]
         return any(getattr(each, "URI", "") == DEGREES for each in listed)
 
-    def _to_degrees(self, x: float, y: float, space: str) -> tuple[float, float]:
+    def _in(self, uri: str) -> Space:
+        """Return what this camera makes of a space; any other than degrees counts as generic."""
         q = self._quirks
-        scale = (1.0, 1.0) if space == DEGREES else (q.generic_pan_deg, q.generic_tilt_deg)
-        return wrapped(q.pan_sign * x * scale[0]), q.tilt_sign * y * scale[1]
-
-    def _from_degrees(self, pan: float, tilt: float, space: str) -> tuple[float, float]:
-        q = self._quirks
-        if space == DEGREES:
-            return wrapped(q.pan_sign * pan), q.tilt_sign * tilt
-        x, y = wrapped(q.pan_sign * pan) / q.generic_pan_deg, q.tilt_sign * tilt / q.generic_tilt_deg
-        return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
+        if uri == DEGREES:
+            return Space.degrees(q.pan_sign, q.tilt_sign)
+        return Space.generic(q.generic_pan_deg, q.generic_tilt_deg, q.pan_sign, q.tilt_sign)
 
     def _untold(self) -> CameraError:
         camera = self._session.camera
@@ -145,17 +142,12 @@ class Arrival:
 
 def off(target: tuple[float, float], status: HeadStatus) -> float:
     """Return how far a position is from a target, degrees, the larger of both axes."""
-    return max(abs(wrapped(status.pan_deg - target[0])), abs(status.tilt_deg - target[1]))
+    return max(abs(wrap_deg(status.pan_deg - target[0])), abs(status.tilt_deg - target[1]))
 
 
 def apart(one: HeadStatus, other: HeadStatus) -> float:
     """Return how far two positions are apart, degrees, the larger of both axes."""
     return off((one.pan_deg, one.tilt_deg), other)
-
-
-def wrapped(angle_deg: float) -> float:
-    """Return the angle in (−180, 180]."""
-    return 180.0 - (180.0 - angle_deg) % 360.0
 
 
 def _field_of_view(told: Any) -> float | None:

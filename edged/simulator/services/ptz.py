@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.saxutils import escape
 
+from edged.geometry.head import wrap_deg
 from edged.simulator.camera import Camera
 from edged.simulator.head import (
     PAN_SPEED,
@@ -16,7 +17,6 @@ from edged.simulator.head import (
     Position,
     norm_to_tilt,
     tilt_to_norm,
-    wrap_deg,
 )  # fmt: skip
 from edged.simulator.soap import PREFIXES, Envelope, SoapFault, bad_argument, duration_s, moment, number, text, unsupported
 
