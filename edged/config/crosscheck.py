@@ -12,7 +12,7 @@ from edged.config.report import Fault
 from edged.config.secret import judged
 from edged.config.site_source import Feature
 from edged.config.wording import closest
-from edged.model.site import Zone
+from edged.model.site import Structure, Zone
 from edged.model.words import Words
 from edged.settings import LOGIN, StationSettings
 
@@ -136,25 +136,27 @@ def across_plan(settings: StationSettings, features: Sequence[Feature], document
     codes: dict[str, str] = {}
     hazard = False
     for feature in features:
-        zone = feature.value
-        if not isinstance(zone, Zone):
+        shape = feature.value
+        if not isinstance(shape, Zone | Structure):
             continue
-        hazard |= zone.hazard is not None
+        hazard |= shape.hazard is not None
         path = f"features[{feature.name}].properties"
-        if zone.talkgroup and zone.talkgroup not in settings.talkgroups:
+        if isinstance(shape, Zone) and shape.talkgroup and shape.talkgroup not in settings.talkgroups:
             way: Way = ("properties", "talkgroup")
-            yield _unknown(feature.document, way, f"{path}.talkgroup", zone.talkgroup, list(settings.talkgroups), _TALKGROUP, feature.name)
-        if first := codes.get(zone.code):
+            yield _unknown(feature.document, way, f"{path}.talkgroup", shape.talkgroup, list(settings.talkgroups), _TALKGROUP, feature.name)
+        if shape.code is None:
+            continue
+        if first := codes.get(shape.code):
             yield Fault(
                 feature.document.place(("properties", "code")),
                 f"{path}.code",
                 "duplicate_id",
-                Words(f"code {zone.code} is zone {first} already", f"代码 {zone.code} 已是区域 {first}"),
-                Words("give each zone its own code", "请为每个区域取不同代码"),
+                Words(f"code {shape.code} is {first} already", f"代码 {shape.code} 已用于 {first}"),
+                Words("give each zone and building its own code", "请为每个区域和建筑取不同代码"),
                 "error",
                 feature.name,
             )
-        codes.setdefault(zone.code, feature.name)
+        codes.setdefault(shape.code, feature.name)
     if hazard and document.keys.get(("core", "hold_s")) and settings.core.hold_s > 0:
         yield Fault(
             document.place(("core", "hold_s")),

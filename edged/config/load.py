@@ -14,14 +14,18 @@ from edged.camera.settings import CameraSettings
 from edged.config.crosscheck import across_cameras, across_plan, across_secrets, across_station
 from edged.config.document import Document, Way, entries, overlay, section, without
 from edged.config.last_good import LastGood, read_last_good, write_last_good
+from edged.config.meaning import across_shapes
+from edged.config.plan import GroundFound, ground_under, keep_ground, position, site_plan
 from edged.config.report import ConfigFaults, Fault, Place, Report
 from edged.config.salvage import salvage
 from edged.config.secret import locate
+from edged.config.sight import across_sight
 from edged.config.site_source import Feature, built, site
 from edged.config.validate import validated
 from edged.config.wording import unknown_key
 from edged.config.yaml_source import read
-from edged.model.site import Landmark, SitePlan, Zone
+from edged.geometry.settings import SiteSettings
+from edged.model.site import SitePlan, Zone
 from edged.model.words import Words
 from edged.settings import CameraFile, StationSettings
 
@@ -123,23 +127,26 @@ class _Loading:
         document = read(self._path)
         self._report.add(*document.faults)
         settings, fresh = self._station(without(document, "cameras"))
-        near = _position(settings)
+        near = position(settings)
         for one in self._camera_files(document):
             self._camera_file(one)
         self._unnamed()
         features, plan_known = self._site(near)
         zones = [f.name for f in features if isinstance(f.value, Zone)]
+        radius_m = (settings.site if settings else SiteSettings()).radius_m
         self._report.add(*across_cameras(self._cameras, zones, plan_known=plan_known))
         if settings is not None:
             if fresh:
                 self._report.add(*across_station(settings, document, zones, plan_known=plan_known))
             self._report.add(*across_plan(settings, features, document))
+        self._report.add(*across_shapes(features, self._cameras), *across_sight(features, self._cameras, radius_m))
         self._report.add(*across_secrets(list(self._secrets(settings, document)), self._folder))
         if settings is None or not self._cameras:
             raise ConfigFaults(self._report.ordered(), _nothing(self._path, settings is None))
-        self._remember()
         whole = self._resolved(settings)
-        return Loaded(whole, self._plan(whole, features), self._report.ordered(), tuple(self._entries), self._folder)
+        ground = self._ground(whole, document)
+        self._remember(ground)
+        return Loaded(whole, site_plan(whole, features, ground.terrain), self._report.ordered(), tuple(self._entries), self._folder)
 
     def _station(self, document: Document) -> tuple[StationSettings | None, bool]:
         settings, faults = (None, []) if document.unreadable else validated(document, StationSettings)
@@ -280,8 +287,8 @@ class _Loading:
         lost = list(self._kept.features) if found.unreadable else [n for n in found.lost if n in self._kept.features]
         for name in lost:
             data = self._kept.features[name]
-            if (value := built(data)) is not None:
-                features.append(Feature(name, value, data, Document(str(path))))
+            if (feature := built(name, data)) is not None:
+                features.append(replace(feature, document=Document(str(path))))
                 self._next.features[name] = data
         for name in [*found.lost, *(lost if found.unreadable else ())]:
             self._note(f"site:{name}", str(path), "config_stale" if name in self._next.features else "quarantined")
@@ -314,24 +321,24 @@ class _Loading:
             one.model_copy(update={"hmac_key_file": locate(one.hmac_key_file, self._folder).absolute()}) if one.hmac_key_file else one
             for one in mqtt.consumers
         )
-        return settings.model_copy(update={"mqtt": mqtt.model_copy(update={"consumers": consumers}), "cameras": cameras})
+        place = settings.site
+        if place.terrain:
+            place = place.model_copy(update={"terrain": (self._folder / place.terrain).absolute()})
+        return settings.model_copy(update={"mqtt": mqtt.model_copy(update={"consumers": consumers}), "cameras": cameras, "site": place})
 
-    def _plan(self, settings: StationSettings, features: list[Feature]) -> SitePlan:
-        mounts = tuple(mount for camera in settings.cameras if (mount := camera.placed()) is not None)
-        zones: list[Zone] = []
-        for feature in features:
-            if isinstance(feature.value, Zone):
-                own = settings.zones.get(feature.value.zone_id)
-                group = settings.talkgroup((own.talkgroup if own else None) or feature.value.talkgroup)
-                arming = (own.arming if own else None) or feature.value.arming
-                zones.append(replace(feature.value, talkgroup=group.id if group else None, arming=arming))
-        return SitePlan(mounts, tuple(zones), tuple(f.value for f in features if isinstance(f.value, Landmark)))
+    def _ground(self, settings: StationSettings, document: Document) -> GroundFound:
+        found = ground_under(settings, document, self._state)
+        if found.fault is not None:
+            self._report.add(found.fault)
+            self._note("site:terrain", str(settings.site.terrain), "config_stale" if found.stale else "quarantined")
+        return found
 
-    def _remember(self) -> None:
+    def _remember(self, ground: GroundFound) -> None:
         if self._state is None:
             return
         try:
             write_last_good(self._state, self._next)
+            keep_ground(self._state, ground)
         except OSError as fault:
             words = Words(f"the last good settings cannot be kept: {fault.strerror}", f"无法保存上一次可用的配置: {fault.strerror}")
             advice = Words("check room and owner of the state folder", "请检查状态目录的空间与属主")
@@ -346,12 +353,6 @@ _STATES: dict[str, Words] = {
     "config_stale": Words("runs on its last good version until the file is mended", "文件有误, 按上一次可用的版本运行"),
     "quarantined": Words("does not run: it was never right; mend the file", "未运行: 没有可用的版本, 请改正文件"),
 }
-
-
-def _position(settings: StationSettings | None) -> tuple[float, float] | None:
-    if settings is None or settings.station.lat_wgs84 is None or settings.station.lon_wgs84 is None:
-        return None
-    return settings.station.lat_wgs84, settings.station.lon_wgs84
 
 
 def _nothing(path: Path, station: bool) -> Words:

@@ -6,16 +6,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from edged.config.site_source import PointProperties, ZoneProperties
+from edged.config.site_properties import LineProperties, PointProperties, StructureProperties, SurfaceProperties, ZoneProperties
 from edged.settings import CameraFile, StationSettings
 
-FileKind = Literal["station", "cameras", "zone", "point"]
-ROOTS: dict[str, type[BaseModel]] = {"station": StationSettings, "cameras": CameraFile, "zone": ZoneProperties, "point": PointProperties}
+FileKind = Literal["station", "cameras", "zone", "structure", "surface", "line", "point"]
+ROOTS: dict[str, type[BaseModel]] = {
+    "station": StationSettings,
+    "cameras": CameraFile,
+    "zone": ZoneProperties,
+    "structure": StructureProperties,
+    "surface": SurfaceProperties,
+    "line": LineProperties,
+    "point": PointProperties,
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(kind: FileKind, language: str) -> dict[str, Any]:
-    """Return the schema of station.yaml, of cameras/*.yaml, or of the properties of a zone or a point of site.geojson."""
+    """Return the schema of station.yaml, of cameras/*.yaml, or of the properties of one kind of feature of site.geojson."""
     made = _spoken(ROOTS[kind].model_json_schema(), language)
     if kind == "cameras":
         # What `defaults:` gives, an entry need not say again.

@@ -1,58 +1,45 @@
-"""site.geojson into zones and landmarks; a bad feature costs itself. Faults name the feature and its line."""
+"""site.geojson into zones, structures, surfaces and landmarks; a bad feature costs itself. Faults name the feature and its line."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
 
-from edged.config.document import Document, entries
+from edged.config.document import Document, Way, entries
 from edged.config.report import Fault
+from edged.config.site_properties import (
+    DRAWN_AS,
+    LineProperties,
+    PointProperties,
+    Properties,
+    StructureProperties,
+    ZoneProperties,
+)
+from edged.config.site_shapes import Datum, Drawing, Ring, outline, spot, strips
 from edged.config.validate import validated
-from edged.model.alarm import Arming
-from edged.model.section import Section, key
-from edged.model.site import Landmark, Zone
+from edged.config.wording import closest, complaint
+from edged.model.site import Landmark, Structure, Surface, Zone
 from edged.model.words import Words
 
-Ring = tuple[tuple[float, float], ...]
-MAX_CORNERS = 2000
-FAR_DEG = 1.0
-"""A plan farther than this from the station's own position is somewhere else, or has latitude and longitude exchanged."""
-
-
-class ZoneProperties(Section):
-    """`properties` of a Polygon: an area of the plan. Zones drawn first take precedence."""
-
-    kind: Literal["zone"] = key("zone", "zone", "区域")
-    id: str | None = key(
-        None, "Name in files; without it the code in small letters", "文件中的名称; 省略则用小写代码", pattern=r"^[\w.-]{1,40}$"
-    )
-    name: str = key(
-        ..., "Name that people read and that goes into radio texts", "给人看的名称, 会写入电台短信", min_length=1, max_length=20
-    )
-    code: str = key(..., "At most 4 characters", "代码, 至多 4 个字符", min_length=1, max_length=4)
-    gate: str | None = key(None, "Gate to enter by", "进入的大门", max_length=12)
-    hazard: str | None = key(None, "Class of dangerous goods; texts go out at once", "危险品类别; 短信立即发出", max_length=12)
-    talkgroup: str | None = key(None, "Talkgroup, by its name in station.yaml", "通话组 (station.yaml 中的名称)")
-    arming: Arming | None = key(None, "How far alarms go until a person arms it otherwise", "警情级别 (由人员改动前)")
-
-
-class PointProperties(Section):
-    """`properties` of a Point: what place words count distances from."""
-
-    kind: Literal["gate", "hydrant", "mast"] = key(..., "gate, hydrant or mast", "gate 大门, hydrant 消火栓, mast 立杆")
-    id: str | None = key(None, "Name in files", "文件中的名称", max_length=40)
-    name: str = key(..., "Name that people read", "给人看的名称", min_length=1, max_length=20)
+Shape = Zone | Structure | Surface | Landmark
+_MULTI = {"MultiPolygon": "Polygon", "MultiLineString": "LineString", "MultiPoint": "Point"}
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature that can be used, and the plain values it came from."""
+    """One feature that can be used, and the plain values it came from. A road that comes round upon itself is several surfaces."""
 
     name: str
-    value: Zone | Landmark
+    shapes: tuple[Shape, ...]
     data: dict[str, Any]
     document: Document
+
+    @property
+    def value(self) -> Shape:
+        """The shape, or the first of several."""
+        return self.shapes[0]
 
 
 @dataclass(slots=True)
@@ -77,128 +64,144 @@ def site(document: Document, near: tuple[float, float] | None = None) -> SiteFil
         out.faults.append(Fault(document.place(()), "", "geojson", words, advice))
         out.unreadable = True
         return out
+    datum, wrong = _datum(document, data)
+    out.faults += wrong
+    if datum is None:
+        out.unreadable = True
+        return out
     seen: set[str] = set()
+    pieces: Counter[str] = Counter()
     for number, one in enumerate(entries(document, ("features",)), 1):
-        name = _name(one, number)
-        feature, faults = _feature(one, name, near)
-        if feature is not None and feature.name in seen:
-            words = Words("this id or code is in the plan twice", "该 id 或代码在图中出现两次")
-            faults.append(_fault(one, name, ("properties",), "duplicate_id", words, Words("rename one of the two", "请改名其中一个")))
+        name, repeats = _name(one.data, number)
+        if repeats:
+            pieces[name] += 1
+            name += f"#{pieces[name]}" if pieces[name] > 1 else ""
+        feature, faults = _feature(Drawing(one, name, datum, near))
+        if feature is not None and name in seen:
+            words = Words("this id, code or name is in the plan twice", "该 id、代码或名称在图中出现两次")
+            advice = Words("rename one of the two, or give it an `id`", "请改名其中一个, 或写上 id")
+            faults.append(Drawing(one, name).fault(("properties",), "duplicate_id", words, advice))
             feature = None
         out.faults += faults
         if feature is None:
             out.lost.append(name)
         else:
-            seen.add(feature.name)
+            seen.add(name)
             out.features.append(feature)
     return out
 
 
-def built(data: dict[str, Any]) -> Zone | Landmark | None:
+def built(name: str, data: dict[str, Any]) -> Feature | None:
     """Return a feature from plain values that worked once, or None where they no longer do."""
-    feature, _ = _feature(Document("last good", data), "?", None)
-    return feature.value if feature else None
+    datum = data.get("datum", "WGS-84")
+    if datum not in get_args(Datum):
+        return None
+    return _feature(Drawing(Document("last good", data), name, datum))[0]
 
 
-def _name(one: Document, number: int) -> str:
-    properties = one.data.get("properties") if isinstance(one.data, dict) else None
+def _datum(document: Document, data: dict[str, Any]) -> tuple[Datum | None, list[Fault]]:
+    known = get_args(Datum)
+    given = data.get("datum", "WGS-84")
+    if given not in known:
+        rule, words, advice = complaint(
+            {"type": "literal_error", "input": given, "ctx": {"expected": ", ".join(f"'{one}'" for one in known)}}
+        )
+        return None, [Fault(document.place(("datum",)), "datum", rule, words, advice)]
+    faults = []
+    for member in data:
+        if member != "datum" and closest(member, ["datum"]):
+            words = Words(f'"{member}" means nothing here: coordinates are read as {given}', f"“{member}” 在此无意义: 坐标按 {given} 读取")
+            advice = Words("did you mean `datum`?", "是不是 `datum`?")
+            faults.append(Fault(document.place((member,), key=True), member, "unknown_key", words, advice, "warning"))
+    return next(one for one in known if one == given), faults
+
+
+def _name(data: Any, number: int) -> tuple[str, bool]:
+    """Return what a feature goes by, and whether another may go by it too (roads and water without an id)."""
+    properties = data.get("properties") if isinstance(data, dict) else None
     known = properties if isinstance(properties, dict) else {}
-    word = known.get("id") or known.get("code") or known.get("name")
-    return str(word).lower() if isinstance(word, str) else str(number)
+    repeats = known.get("kind") in ("road", "water") and not isinstance(known.get("id"), str)
+    for word, small in (("id", False), ("code", True), ("name", False)):
+        if isinstance(value := known.get(word), str) and value:
+            return (value.lower() if small else value), repeats
+    return (str(known["kind"]), True) if repeats else (str(number), False)
 
 
-def _feature(one: Document, name: str, near: tuple[float, float] | None) -> tuple[Feature | None, list[Fault]]:
+def _feature(drawing: Drawing) -> tuple[Feature | None, list[Fault]]:
+    one = drawing.document
     data = one.data if isinstance(one.data, dict) else {}
     geometry, properties = data.get("geometry"), data.get("properties")
     if not isinstance(geometry, dict) or not isinstance(properties, dict):
         words = Words("a feature needs geometry and properties", "要素缺少 geometry 或 properties")
-        return None, [_fault(one, name, (), "geojson", words, Words("draw it again in the map editor", "请在地图软件中重画"))]
-    inner = Document(one.file, properties, one.lines)
+        return None, [drawing.fault((), "geojson", words, Words("draw it again in the map editor", "请在地图软件中重画"))]
+    drawn, given = geometry.get("type"), geometry.get("coordinates")
+    way: Way = ("geometry", "coordinates")
+    if isinstance(drawn, str) and drawn in _MULTI and isinstance(given, list) and len(given) == 1:
+        drawn, given, way = _MULTI[drawn], given[0], (*way, 0)
+    section, wrong = _section(drawing, drawn, properties.get("kind"))
+    if section is None:
+        return None, wrong
+    prefix = f"features[{drawing.name}].properties"
+    settings, faults = validated(_properties(one, properties), section, prefix=prefix, entry=drawing.name)
+    rings: list[Ring]
+    if drawn == "Point":
+        place, bent = spot(drawing, way, given)
+        rings = [(place,)] if place else []
+    elif drawn == "LineString":
+        rings, bent = strips(drawing, way, given, settings.width_m if isinstance(settings, LineProperties) else 1.0)
+    else:
+        ring, bent = outline(drawing, way, given)
+        rings = [ring] if ring else []
+    faults += bent
+    if settings is None or not rings or one.hurt(("geometry",)):
+        return None, faults
+    kept = data if drawing.datum == "WGS-84" else {**data, "datum": drawing.datum}
+    return Feature(drawing.name, tuple(_shapes(drawing.name, settings, rings)), kept, one), faults
+
+
+def _properties(one: Document, properties: dict[str, Any]) -> Document:
+    """Return the properties as a document of their own; map editors write null for what was left empty."""
+    inner = Document(one.file, {name: value for name, value in properties.items() if value is not None}, one.lines)
     for kind in ("values", "keys"):
         getattr(inner, kind).update({w[1:]: p for w, p in getattr(one, kind).items() if w[:1] == ("properties",)})
     inner.broken = {bad[1:] for bad in one.broken if bad[:1] == ("properties",)}
-    prefix = f"features[{name}].properties"
-    if geometry.get("type") == "Polygon":
-        settings, faults = validated(inner, ZoneProperties, prefix=prefix, entry=name)
-        ring, wrong = _ring(one, name, geometry.get("coordinates"), near)
-        if settings is None or ring is None or one.hurt(("geometry",)):
-            return None, faults + wrong
-        zone_id = settings.id or settings.code.lower()
-        known = settings.model_dump(include={"name", "code", "gate", "hazard", "talkgroup", "arming"})
-        return Feature(zone_id, Zone(zone_id, ring=ring, **known), data, one), faults + wrong
-    if geometry.get("type") == "Point":
-        point, faults = validated(inner, PointProperties, prefix=prefix, entry=name)
-        spot, wrong = _spot(one, name, ("geometry", "coordinates"), geometry.get("coordinates"), near)
-        if point is None or spot is None or one.hurt(("geometry",)):
-            return None, faults + wrong
-        return Feature(point.id or point.name, Landmark(point.name, point.kind, spot[1], spot[0]), data, one), faults + wrong
-    words = Words(
-        f"geometry {geometry.get('type')!r} is neither Polygon nor Point", f"几何类型 {geometry.get('type')!r} 既不是 Polygon 也不是 Point"
-    )
-    advice = Words("draw zones as Polygon, gates and hydrants as Point", "区域请画成 Polygon, 大门与消火栓请画成 Point")
-    return None, [_fault(one, name, ("geometry", "type"), "geojson", words, advice)]
+    return inner
 
 
-def _ring(one: Document, name: str, given: Any, near: tuple[float, float] | None) -> tuple[Ring | None, list[Fault]]:
-    way: tuple[str | int, ...] = ("geometry", "coordinates")
-    if not isinstance(given, list) or not given or not isinstance(given[0], list) or len(given[0]) > MAX_CORNERS:
-        words = Words("a Polygon needs a list of corners", "Polygon 需要顶点列表")
-        return None, [_fault(one, name, way, "geojson", words, Words("draw it again in the map editor", "请在地图软件中重画"))]
-    if len(given) > 1:
-        words = Words("a zone with a hole in it is not supported", "不支持中空的区域")
-        return None, [
-            _fault(one, name, (*way, 1), "geojson", words, Words("draw two zones, the inner one first", "请画成两个区域, 内侧的放在前面"))
-        ]
-    corners: list[tuple[float, float]] = []
-    for number, corner in enumerate(given[0]):
-        spot, wrong = _spot(one, name, (*way, 0, number), corner, near)
-        if spot is None:
-            return None, wrong
-        corners.append(spot)
-    if len(corners) > 1 and corners[0] == corners[-1]:
-        corners.pop()
-    if len(set(corners)) < 3:
-        words = Words("a zone needs at least three corners", "区域至少需要三个顶点")
-        return None, [_fault(one, name, way, "geojson", words, Words("draw it again in the map editor", "请在地图软件中重画"))]
-    if len(corners) <= 200 and _crosses(corners):
-        words = Words("the outline crosses itself", "轮廓线自相交")
-        return None, [_fault(one, name, way, "geojson", words, Words("put the corners in order round the zone", "请按顺序排列顶点"))]
-    return tuple(corners), []
+def _section(drawing: Drawing, drawn: Any, kind: Any) -> tuple[Properties | None, list[Fault]]:
+    """Return the class of a feature's properties, by its geometry and its kind."""
+    sections = DRAWN_AS.get(drawn) if isinstance(drawn, str) else None
+    if sections is None:
+        several = isinstance(drawn, str) and drawn in _MULTI
+        words = Words(f"geometry {drawn!r} is none of {', '.join(DRAWN_AS)}", f"几何类型 {drawn!r} 不在可选值之内: {', '.join(DRAWN_AS)}")
+        advice = (
+            Words("split it into single parts in the map editor", "请在地图软件中拆分为单部件")
+            if several
+            else Words("areas: Polygon; roads: LineString; gates, hydrants: Point", "区域: Polygon; 道路: LineString; 大门, 消火栓: Point")
+        )  # fmt: skip
+        return None, [drawing.fault(("geometry", "type"), "geojson", words, advice)]
+    if kind is None:
+        return next(iter(sections.values())), []
+    if isinstance(kind, str) and kind in sections:
+        return sections[kind], []
+    way: Way = ("properties", "kind")
+    homes = [name for name, kinds in DRAWN_AS.items() if isinstance(kind, str) and kind in kinds]
+    if homes:
+        words = Words(f"a {kind} is not drawn as {drawn}", f"{kind} 不应画成 {drawn}")
+        return None, [drawing.fault(way, "choice", words, Words(f"draw it as {' or '.join(homes)}", f"请画成 {' 或 '.join(homes)}"))]
+    expected = ", ".join(f"'{name}'" for name in sections)
+    rule, words, found = complaint({"type": "literal_error", "input": kind, "ctx": {"expected": expected}})
+    return None, [drawing.fault(way, rule, words, found)]
 
 
-def _spot(
-    one: Document, name: str, way: tuple[str | int, ...], given: Any, near: tuple[float, float] | None
-) -> tuple[tuple[float, float] | None, list[Fault]]:
-    swap = Words("GeoJSON writes [longitude, latitude]", "GeoJSON 的顺序是 [经度, 纬度]")
-    numbers = given[:2] if isinstance(given, list) and len(given) in (2, 3) else []
-    if len(numbers) != 2 or any(isinstance(v, bool) or not isinstance(v, int | float) or abs(v) > 1000 for v in numbers):
-        return None, [_fault(one, name, way, "geojson", Words("a position is [longitude, latitude]", "位置应为 [经度, 纬度]"), swap)]
-    lon, lat = float(numbers[0]), float(numbers[1])
-    if abs(lon) > 180 or abs(lat) > 90:
-        words = Words(f"[{lon:g}, {lat:g}] is not on the earth", f"[{lon:g}, {lat:g}] 不是地球上的位置")
-        return None, [_fault(one, name, way, "geojson", words, swap)]
-    if near and (abs(lat - near[0]) > FAR_DEG or abs(lon - near[1]) > FAR_DEG):
-        words = Words(f"[{lon:g}, {lat:g}] is far from the station", f"[{lon:g}, {lat:g}] 离本站太远")
-        return None, [_fault(one, name, way, "far", words, swap)]
-    return (lon, lat), []
-
-
-def _crosses(corners: list[tuple[float, float]]) -> bool:
-    def side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-        return math.copysign(1.0, v) if (v := (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])) else 0.0
-
-    count = len(corners)
-    edges = [(corners[i], corners[(i + 1) % count]) for i in range(count)]
-    for i, (a, b) in enumerate(edges):
-        for j in range(i + 2, count):
-            if i == 0 and j == count - 1:
-                continue
-            c, d = edges[j]
-            if side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0:
-                return True
-    return False
-
-
-def _fault(one: Document, name: str, way: tuple[str | int, ...], rule: str, words: Words, advice: Words) -> Fault:
-    path = f"features[{name}]" + "".join(f".{step}" for step in way if isinstance(step, str))
-    return Fault(one.place(way), path, rule, words, advice, "error", name)
+def _shapes(name: str, settings: Any, rings: Sequence[Ring]) -> list[Shape]:
+    if isinstance(settings, PointProperties):
+        ((lon, lat),) = rings[0]
+        return [Landmark(settings.name, settings.kind, lat, lon)]
+    known = settings.model_dump(exclude={"id", "width_m"})
+    if isinstance(settings, ZoneProperties):
+        return [Zone(name, ring=rings[0], **known)]
+    if isinstance(settings, StructureProperties):
+        return [Structure(name, ring=rings[0], **known)]
+    first = Surface(name, ring=rings[0], **known)
+    return [first, *(replace(first, surface_id=f"{name}+{n}", ring=ring) for n, ring in enumerate(rings[1:], 1))]

@@ -11,7 +11,7 @@ import pytest
 from edged.config.load import load
 from edged.model.site import Landmark, Zone
 
-SQUARE = [[106.6, 29.61], [106.601, 29.61], [106.601, 29.611], [106.6, 29.611], [106.6, 29.61]]
+SQUARE = [[106.6, 29.613], [106.601, 29.613], [106.601, 29.614], [106.6, 29.614], [106.6, 29.613]]
 
 
 def zone(code: str, ring: Any = SQUARE, **more: Any) -> dict[str, Any]:
@@ -47,12 +47,12 @@ def test_zones_and_landmarks(station: Path) -> None:
         (zone("A2", [[29.61, 106.6]] * 3), "geojson", "features[a2].geometry.coordinates"),
         (zone("A2", [[29.61, 16.6], [29.6, 16.6], [29.6, 16.7]]), "far", "features[a2].geometry.coordinates"),
         (zone("A2", SQUARE[:2]), "geojson", "features[a2].geometry.coordinates"),
-        (zone("A2", [SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]]), "geojson", "features[a2].geometry.coordinates"),
+        (zone("A2", [SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]]), "crossing", "features[a2].geometry.coordinates"),
         (zone("A2", gat="2门"), "unknown_key", "features[a2].properties.gat"),
         (zone("A2", talkgroup="patroll"), "unknown_name", "features[a2].properties.talkgroup"),
-        (zone("A1", id="a9"), "duplicate_id", "features[a9].properties.code"),
+        (zone("A1", id="a9", name="别名"), "duplicate_id", "features[a9].properties.code"),
         (zone("A1"), "duplicate_id", "features[a1].properties"),
-        ({"type": "Feature", "properties": {}, "geometry": {"type": "LineString"}}, "geojson", "features[2].geometry.type"),
+        ({"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon"}}, "geojson", "features[2].geometry.type"),
         (7, "geojson", "features[2]"),
     ],
 )
