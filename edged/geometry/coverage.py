@@ -7,7 +7,7 @@ It is a forecast from lens, air, plan and tour; a head's own word on its sight c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import cos, hypot, radians
 
 import numpy as np
@@ -32,8 +32,6 @@ WIDTH_PX, HEIGHT_PX = 640, 512
 """The usual long-wave sensor, where nothing else is known of a lens."""
 SLEW_S, SLEW_DEG_S = 2.0, 30.0
 """A head takes at least 2 s to its next view (facts: thermal B.5), more over a wide turn."""
-EIGHT_BIT_K_PER_LEVEL = 0.2
-"""A grey level of an 8-bit picture under gain control: 256 levels over a scene of 50 K (facts: thermal B.4, 0.1–0.2 K)."""
 NEVER_S = 65_535
 LEAST_STEP_M = 5.0
 WIDER = 1.2
@@ -67,7 +65,10 @@ WHY = ("seen", "too_far", "hidden", "hidden", "not_in_tour", "too_small", "head_
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """One direction of a tour. `pan_deg` None: a preset whose direction is not known; it takes time and covers nothing."""
+    """One direction of a tour. `pan_deg` None: a preset whose direction is not known; it takes time and covers nothing.
+
+    `lens` holds the mount's roll too.
+    """
 
     pan_deg: float | None
     tilt_deg: float
@@ -212,7 +213,7 @@ def _cover(head: Head, lines: Sightlines, count: int, air: Air) -> HeadCover:
     for view in head.views:
         if view.pan_deg is None:
             continue
-        inside = _in_picture(view, head.mount.roll_deg, rays)
+        inside = _in_picture(view, rays)
         in_tour[inside] = True
         lens = (view.hfov_deg, view.width_px)
         if lens not in reaches:
@@ -242,10 +243,9 @@ def _rays(mount: Mount, lines: Sightlines) -> Array:
     return np.stack([flat * np.sin(pan), flat * np.cos(pan), np.sin(tilt)], axis=1)
 
 
-def _in_picture(view: HeadView, roll_deg: float, rays: Array) -> Index:
+def _in_picture(view: HeadView, rays: Array) -> Index:
     """Return which directions fall into the picture of a view."""
-    lens = replace(view.lens, roll_deg=view.lens.roll_deg + roll_deg)
-    pan, tilt = view.pan_deg or 0.0, view.tilt_deg
+    pan, tilt, lens = view.pan_deg or 0.0, view.tilt_deg, view.lens
     half = view.hfov_deg / 2.0 * hypot(1.0, view.height_px / view.width_px)
     widest = half * WIDER + abs(lens.pan_off_deg) + abs(lens.tilt_off_deg)
     near = np.flatnonzero(rays @ unit(pan, tilt) >= cos(radians(min(widest, 180.0))))
