@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from edged.model.aim import Beacon
 from edged.model.lens import IDEAL, Lens
 
 
@@ -51,6 +52,7 @@ class View:
     """One held direction of one head. Frames outside a View are blind time and are not judged.
 
     `generation` rises with every View of this camera; sightings of an older generation are dropped.
+    `commission_id` names the settings that its reference picture belongs to; empty: none is kept.
     `valid_from_mono_s`: the head had arrived and settled at this moment (CLOCK_MONOTONIC is one clock for all processes).
     """
 
@@ -64,6 +66,8 @@ class View:
     areas: tuple[HeadPolygon, ...] = ()
     watch: tuple[WatchPoint, ...] = ()
     lens: Lens = IDEAL
+    beacons: tuple[Beacon, ...] = ()
+    commission_id: str = ""
 
 
 BlindCause = Literal[
