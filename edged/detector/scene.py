@@ -89,6 +89,11 @@ class ViewScene:
         return not self._learnt
 
     @property
+    def shift(self) -> tuple[float, float]:
+        """Return how far the newest picture lies from the background, pixels: x right, y down."""
+        return self._shift
+
+    @property
     def osd_px(self) -> int:
         """Return how many pixels lie under burnt-in text and are not looked at."""
         return int(np.count_nonzero(self._osd)) if self._osd is not None else 0
@@ -180,7 +185,7 @@ class ViewScene:
         quarter = quarter_of(thermogram.heat)
         if background.held_out.any():
             quarter = np.where(background.held_out, background.mean, quarter)
-        shift = registration.measure(quarter, background.mean, CELL, _noise(thermogram))
+        shift = registration.measure(quarter, background.mean, CELL, noise_of(thermogram))
         most = self._settings.sway_deg / max(1e-6, view.hfov_deg / thermogram.heat.shape[1])
         if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most:
             if self._moving_since_s is None or self._moving_from is None or verdict.busy or self._still_turning(quarter, thermogram):
@@ -196,7 +201,7 @@ class ViewScene:
     def _still_turning(self, quarter: Array, thermogram: Thermogram) -> bool:
         """Tell whether the picture moved since it was last found elsewhere."""
         assert self._moving_from is not None
-        since = registration.measure(quarter, self._moving_from, CELL, _noise(thermogram))
+        since = registration.measure(quarter, self._moving_from, CELL, noise_of(thermogram))
         return since.other or float(np.hypot(since.x_px, since.y_px)) >= TURN_PX
 
     def _normalised(self, thermogram: Thermogram, background: Background) -> Array:
@@ -224,7 +229,7 @@ class ViewScene:
         dt: float,
     ) -> list[Judged]:  # fmt: skip
         settings, now = self._settings, frame.mono_s
-        noise = _noise(thermogram)
+        noise = noise_of(thermogram)
         spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks)
         self._spots = spots
         before = self.tracks.next_id
@@ -480,7 +485,8 @@ def _line(known: Array, seen: Array) -> tuple[float, float]:
     return gain, b - gain * a
 
 
-def _noise(thermogram: Thermogram) -> float:
+def noise_of(thermogram: Thermogram) -> float:
+    """Return the usual noise of a pixel, units of `heat`."""
     if thermogram.kind != "relative":
         return NOISE_K
     return NOISE_LEVELS if thermogram.levels_per_k <= 10.0 else NOISE_K * thermogram.levels_per_k
