@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from math import cos, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,10 @@ import yaml
 from edged.assembly import identity_of
 from edged.config.load import load
 from edged.geometry.earth import from_enu
-from edged.geometry.ground import slant
+from edged.geometry.place import locate
+from edged.geometry.site import SiteModel
 from edged.model.errors import EdgedError
+from edged.model.site import Mount, SitePlan
 from edged.output.mqtt.access import access_list, mosquitto_conf, password_line
 from edged.simulator.broker import PracticeBroker, free_port
 from edged.simulator.gateway import Gateway, Officer
@@ -224,9 +225,10 @@ class Practice:
     def _site(self) -> dict[str, Any]:
         """Return a plan with one yard around what the first camera looks at, and one gate."""
         first = self.simulator.cameras[0].settings
-        range_m = slant(first.height_m, min(first.tilt_deg, -1.0)) or 500.0
-        angle = radians(first.azimuth_deg + first.pan_deg)
-        east, north = range_m * sin(angle), range_m * cos(angle)
+        level = SiteModel(SitePlan(), (first.lat_wgs84, first.lon_wgs84))
+        mount = Mount(first.id, first.lat_wgs84, first.lon_wgs84, first.height_m, first.azimuth_deg)
+        middle = locate(level, mount, first.pan_deg, min(first.tilt_deg, -1.0), 0.1)
+        east, north = level.plane(middle.lat_wgs84, middle.lon_wgs84)
 
         def at(x: float, y: float) -> list[float]:
             lat, lon = from_enu(first.lat_wgs84, first.lon_wgs84, east + x, north + y)

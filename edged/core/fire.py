@@ -12,19 +12,17 @@ from edged.core.confirm import CEILING, levels, shares_cause
 from edged.core.draft import Draft
 from edged.core.live import Fire, Look
 from edged.core.mounts import mount_of
-from edged.geometry.earth import azimuth_deg
-from edged.geometry.ground import Bearing, fuse, locate
-from edged.geometry.head import to_world, wrap_deg
+from edged.core.places import on_bearing, place, radius_m, stranger
+from edged.geometry.head import wrap_deg
+from edged.geometry.place import locate
 from edged.geometry.plan import distance_m
-from edged.model.place import IgnitionPoint
 from edged.model.sighting import Sighting
-from edged.model.site import Mount
 
 SIGMAS = 3.0
 SAME_TRACK_DEG = 3.0
 """A track that jumps further than this is another source, whatever its number says (an eye restarted)."""
-BEARINGS_APART_S = 10.0
-FACING_SIN = 0.02
+PART_S = 10.0
+"""Seconds after which what one head sees elsewhere than the others leaves a fire."""
 CANDIDATES_LIMIT = 200
 REASONS_LIMIT = 12
 
@@ -41,7 +39,7 @@ def gate_deg(draft: Draft, sigma_a: float, sigma_b: float) -> float:
 
 def take(draft: Draft, sighting: Sighting) -> tuple[Fire, bool]:
     """Return the fire that the sighting belongs to with its evidence added, a new one where none fits, and whether its place moved."""
-    before = _same_camera(draft, sighting) or _same_ground(draft, sighting)
+    before = _same_camera(draft, sighting) or _named_place(draft, sighting)
     fire = _add(draft, before or _begin(draft, sighting), sighting)
     draft.fires[fire.fire_id] = fire
     return fire, before is None or fire.point is not before.point
@@ -74,94 +72,10 @@ def resolved(look: Look, s: Sighting) -> bool:
     return same_view and look.track_id >= 0 and look.track_id != s.track_id and s.first_seen_mono_s <= look.last_mono_s
 
 
-def _same_ground(draft: Draft, s: Sighting) -> Fire | None:
-    mount = mount_of(draft, s.camera_id)
-    if mount is None:
-        return None
-    best: tuple[float, Fire] | None = None
-    for fire in draft.fires.values():
-        if fire.test is not s.test or fire.point is None or s.camera_id in fire.cameras():
-            continue
-        off = _misses_m(draft, mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg, fire)
-        if off is None or (best is not None and off >= best[0]):
-            continue
-        if _bearings_meet(draft, fire, s):
-            best = (off, fire)
-    return None if best is None else best[1]
-
-
-def _misses_m(draft: Draft, mount: Mount, pan_deg: float, tilt_deg: float, sigma_deg: float, fire: Fire) -> float | None:
-    """Return by how many metres a direction passes a fire's place, or None when that is beyond both errors."""
-    point = fire.point
-    if point is None:
-        return None
-    mine = locate(mount, pan_deg, tilt_deg, sigma_deg)
-    merge = draft.rules.settings.merge_m
-    off = distance_m(mine.lat_wgs84, mine.lon_wgs84, point.lat_wgs84, point.lon_wgs84)
-    if off <= merge + _radius_m(mine) + _radius_m(point):
-        return off
-    return None
-
-
-def _radius_m(point: IgnitionPoint) -> float:
-    if point.ellipse is not None:
-        return point.ellipse.semi_major_m
-    if point.interval is not None:
-        return max(point.interval.far_m - point.interval.near_m, 0.0)
-    return 0.0
-
-
-def _bearings_meet(draft: Draft, fire: Fire, s: Sighting) -> bool:
-    """Tell whether the new bearing and the fire's own cross in one place; bearings far apart in time only of a stationary source."""
-    if not fire.looks:
-        return _on_bearing(draft, fire, s)
-    bearings = _bearings(draft, fire)
-    mount = mount_of(draft, s.camera_id)
-    if not bearings or mount is None:
-        return False
-    newest = max(look.last_mono_s for look in fire.looks)
-    stationary = "stationary" in s.reasons_for and all(look.stationary for look in fire.looks)
-    if abs(s.mono_s - newest) > BEARINGS_APART_S and not stationary:
-        return False
-    return _meet([*bearings, Bearing(mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)])
-
-
-def _meet(bearings: list[Bearing]) -> bool:
-    """Tell whether bearings belong to one source. Heads that face each other across it cross nowhere: their ranges from tilt must agree."""
-    if fuse(bearings) is not None:
-        return True
-    azimuths = [to_world(b.mount, b.pan_deg, b.tilt_deg)[0] for b in bearings]
-    if any(abs(math.sin(math.radians(a - azimuths[0]))) > FACING_SIN for a in azimuths):
-        return False
-    points = [locate(b.mount, b.pan_deg, b.tilt_deg, b.sigma_deg) for b in bearings]
-    first = points[0]
-    return all(
-        p.ellipse is not None
-        and first.ellipse is not None
-        and distance_m(p.lat_wgs84, p.lon_wgs84, first.lat_wgs84, first.lon_wgs84) <= _radius_m(p) + _radius_m(first)
-        for p in points
-    )
-
-
-def _on_bearing(draft: Draft, fire: Fire, s: Sighting) -> bool:
-    """Tell whether a place that a person named lies on a bearing."""
-    mount, point = mount_of(draft, s.camera_id), fire.point
-    if mount is None or point is None:
-        return False
-    range_m = distance_m(mount.lat_wgs84, mount.lon_wgs84, point.lat_wgs84, point.lon_wgs84)
-    azimuth, _ = to_world(mount, s.pan_deg, s.tilt_deg)
-    off = abs(wrap_deg(azimuth - azimuth_deg(mount.lat_wgs84, mount.lon_wgs84, point.lat_wgs84, point.lon_wgs84)))
-    sigma = math.hypot(s.bearing_sigma_deg, mount.sigma_deg)
-    return math.radians(off) * range_m <= draft.rules.settings.merge_m + math.radians(SIGMAS * sigma) * range_m
-
-
-def _bearings(draft: Draft, fire: Fire) -> list[Bearing]:
-    found = []
-    for camera_id in fire.cameras():
-        mount, look = mount_of(draft, camera_id), fire.look(camera_id)
-        if mount is not None and look is not None:
-            found.append(Bearing(mount, look.pan_deg, look.tilt_deg, look.sigma_deg))
-    return found
+def _named_place(draft: Draft, s: Sighting) -> Fire | None:
+    """Return the fire that a person named and nobody has seen yet, where the sighting's bearing passes it."""
+    named = [f for f in draft.fires.values() if not f.looks and f.test is s.test and f.point is not None]
+    return next((fire for fire in named if on_bearing(draft, fire, s)), None)
 
 
 def _begin(draft: Draft, s: Sighting) -> Fire:
@@ -194,13 +108,13 @@ def watch_bonus(draft: Draft, s: Sighting) -> float:
                 return settings.watch_bonus
     mount = mount_of(draft, s.camera_id)
     if mount is not None and draft.book.permits:
-        point = locate(mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)
+        point = locate(draft.rules.site, mount, s.pan_deg, s.tilt_deg, s.bearing_sigma_deg)
         for permit in draft.book.permits.values():
             ended_s = (draft.now.utc - permit.ends_at).total_seconds()
             near = permit.lat_wgs84 is not None and permit.lon_wgs84 is not None
             if 0.0 <= ended_s <= settings.permit_watch_min * 60.0 and near:
                 off = distance_m(point.lat_wgs84, point.lon_wgs84, permit.lat_wgs84 or 0.0, permit.lon_wgs84 or 0.0)
-                if off <= 50.0 + _radius_m(point):
+                if off <= 50.0 + radius_m(point):
                     return settings.watch_bonus
     return 0.0
 
@@ -259,44 +173,6 @@ def _add(draft: Draft, fire: Fire, s: Sighting) -> Fire:
     return replace(fire, point=place(draft, fire)) if moved else fire
 
 
-def place(draft: Draft, fire: Fire) -> IgnitionPoint | None:
-    """Return where a fire burns by all its bearings, else by its newest; a place that a person named stays where no bearing is."""
-    bearings = _bearings(draft, fire)
-    if not bearings:
-        return fire.point
-    if len(bearings) == 1 and fire.point is not None and fire.point.method == "person":
-        return fire.point
-    met = fuse(bearings)
-    if met is not None:
-        return met
-    newest = max(fire.looks, key=lambda k: k.last_mono_s)
-    mount = mount_of(draft, newest.camera_id)
-    return fire.point if mount is None else locate(mount, newest.pan_deg, newest.tilt_deg, newest.sigma_deg)
-
-
-def twins(draft: Draft, fire: Fire) -> list[Fire]:
-    """Return the other fires that are this one: places that agree, no head that resolves them."""
-    found = []
-    for other in draft.fires.values():
-        if other.fire_id == fire.fire_id or other.test is not fire.test or other.point is None or fire.point is None:
-            continue
-        if set(other.cameras()) & set(fire.cameras()):
-            continue
-        off = distance_m(other.point.lat_wgs84, other.point.lon_wgs84, fire.point.lat_wgs84, fire.point.lon_wgs84)
-        if off > draft.rules.settings.merge_m + _radius_m(other.point) + _radius_m(fire.point):
-            continue
-        bearings = [*_bearings(draft, other), *_bearings(draft, fire)]
-        if not fire.looks or not other.looks:
-            if off <= draft.rules.settings.merge_m:
-                found.append(other)
-            continue
-        gap_s = abs(max(k.last_mono_s for k in fire.looks) - max(k.last_mono_s for k in other.looks))
-        stationary = all(k.stationary for k in (*fire.looks, *other.looks))
-        if (gap_s <= BEARINGS_APART_S or stationary) and _meet(bearings):
-            found.append(other)
-    return found
-
-
 def joined(draft: Draft, keep: Fire, gone: Fire) -> Fire:
     """Return one fire of two, with the evidence of both."""
     one = replace(
@@ -318,3 +194,27 @@ def joined(draft: Draft, keep: Fire, gone: Fire) -> Fire:
         held_by=None,
     )
     return replace(one, point=place(draft, one))
+
+
+def parted(draft: Draft, fire: Fire, camera_id: str) -> Fire:
+    """Return the fire that a camera's looks belong to, once they have not met the others' for a while: a fire of their own."""
+    if not stranger(draft, fire, camera_id):
+        if fire.apart_mono_s is not None:
+            fire = draft.fires[fire.fire_id] = replace(fire, apart_mono_s=None)
+        return fire
+    since = fire.apart_mono_s if fire.apart_mono_s is not None else draft.now.mono_s
+    if draft.now.mono_s - since < PART_S:
+        draft.fires[fire.fire_id] = replace(fire, apart_mono_s=since)
+        return draft.fires[fire.fire_id]
+    own = tuple(look for look in fire.looks if look.camera_id == camera_id)
+    rest = tuple(look for look in fire.looks if look.camera_id != camera_id)
+    draft.live = replace(draft.live, candidates=draft.live.candidates + 1)
+    kept = replace(fire, looks=rest, apart_mono_s=None, last_mono_s=max(look.last_mono_s for look in rest))
+    kept = draft.fires[fire.fire_id] = replace(kept, point=place(draft, kept))
+    name = f"{'t' if fire.test else 'c'}{draft.live.candidates}"
+    new = replace(
+        fire, fire_id=name, looks=own, alarm_id=None, held_by=None, held_sizes=(), held_zone=None, bonus=0.0, common_cause=0.0, point=None,
+        apart_mono_s=None, first_seen_at=min(look.captured_at for look in own), fast=False,
+    )  # fmt: skip
+    draft.fires[name] = replace(new, point=place(draft, new))
+    return draft.fires[name]

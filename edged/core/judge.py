@@ -9,8 +9,9 @@ from typing import Any
 from edged.core import life
 from edged.core.confirm import levels, total, weighed
 from edged.core.draft import Draft
-from edged.core.fire import apart_deg, joined, take, twins
+from edged.core.fire import apart_deg, joined, parted, take
 from edged.core.live import Fire
+from edged.core.places import twins
 from edged.geometry.plan import distance_m
 from edged.model.alarm import Alarm, AlarmState
 from edged.model.sighting import Sighting
@@ -41,6 +42,7 @@ def sighted(draft: Draft, s: Sighting) -> None:
     if s.standing and not s.test:
         _standing(draft, s)
     fire, moved = take(draft, s)
+    fire = parted(draft, fire, s.camera_id)
     if moved or draft.now.mono_s - fire.paired_mono_s >= PAIR_S:
         fire = draft.fires[fire.fire_id] = replace(fire, paired_mono_s=draft.now.mono_s)
         for other in twins(draft, fire):

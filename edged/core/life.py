@@ -5,7 +5,6 @@ Expiry and automatic clear exist only before `active`. What a person must decide
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +15,6 @@ from edged.core.confirm import levels, total
 from edged.core.draft import Draft
 from edged.core.ids import ulid
 from edged.core.live import Fire
-from edged.geometry.earth import azimuth_deg
 from edged.geometry.head import to_head, to_world
 from edged.geometry.plan import distance_m, words
 from edged.model.alarm import Alarm, AlarmState, Arming, ClearReason, SeenBy
@@ -305,9 +303,7 @@ def _busy(draft: Draft, camera_id: str) -> bool:
 def aim(draft: Draft, camera_id: str, point: IgnitionPoint) -> tuple[float, float]:
     """Return the head angles that show a place to a camera."""
     mount = draft.rules.mounts[camera_id]
-    away = max(distance_m(mount.lat_wgs84, mount.lon_wgs84, point.lat_wgs84, point.lon_wgs84), 1.0)
-    azimuth = azimuth_deg(mount.lat_wgs84, mount.lon_wgs84, point.lat_wgs84, point.lon_wgs84)
-    return to_head(mount, azimuth, -math.degrees(math.atan2(mount.height_m - (point.height_m or 0.0), away)))
+    return to_head(mount, *draft.rules.site.direction_to(mount, point.lat_wgs84, point.lon_wgs84, point.height_m or 0.0))
 
 
 def is_second_head(draft: Draft, fire: Fire) -> bool:

@@ -69,6 +69,7 @@ class Fire:
     grown_mono_s: float = -1e9
     updated_mono_s: float = -1e9
     paired_mono_s: float = -1e9
+    apart_mono_s: float | None = None
 
     def look(self, camera_id: str) -> Look | None:
         """Return this camera's newest look."""
@@ -106,7 +107,7 @@ class Aimed:
 class Live:
     """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
 
-    `reloaded`: the rules changed since the last step.
+    `reloaded`: the rules changed since the last step. `held_from`: since when a camera holds its present view, monotonic.
     """
 
     awake: bool = False
@@ -114,6 +115,7 @@ class Live:
     candidates: int = 0
     fires: Mapping[str, Fire] = field(default_factory=dict)
     generations: Mapping[str, int] = field(default_factory=dict)
+    held_from: Mapping[str, float] = field(default_factory=dict)
     watching: Mapping[str, Watching] = field(default_factory=dict)
     heads: Mapping[str, HeadMoved] = field(default_factory=dict)
     duty: tuple[str, ...] | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from edged.core.settings import CoreSettings
+from edged.geometry.site import SiteModel
 from edged.model.alarm import Arming
 from edged.model.journal import Address, TellPath
 from edged.model.site import Mount, SitePlan
@@ -19,6 +20,7 @@ class Rules:
     `lookouts`: cameras whose eyes judge heat; the station is blind when none of them sees. `arming`: configured level by camera; what a
     person orders by the verb `arm` is in the journal and wins. `escalation`: shift leader and next talkgroup. `test_radios`: the only
     addresses that a drill may reach. `paths`: the ways out that exist (`gateway`, `serial`, `siren`). `names`: what people call a camera.
+    `site`: the plan made ready for rays.
     """
 
     station_id: str
@@ -37,6 +39,7 @@ class Rules:
     names: Mapping[str, str]
     tz: tzinfo
     mounts: Mapping[str, Mount]
+    site: SiteModel = field(repr=False, compare=False)
 
     @classmethod
     def build(
@@ -78,6 +81,7 @@ class Rules:
             names=dict(names or {}),
             tz=tz,
             mounts={m.camera_id: m for m in plan.mounts},
+            site=SiteModel(plan),
         )
 
     def name(self, camera_id: str) -> str:

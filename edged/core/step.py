@@ -97,6 +97,7 @@ def _take(draft: Draft, event: Event) -> None:
             aims.measured(draft, event.aims)
         case ViewHeld(view=view):
             draft.generations[view.camera_id] = max(view.generation, draft.generations.get(view.camera_id, view.generation))
+            draft.live = replace(draft.live, held_from={**draft.live.held_from, view.camera_id: view.valid_from_mono_s})
         case HeadMoved():
             draft.live = replace(draft.live, heads={**draft.live.heads, event.camera_id: event})
         case EyeChanged():

@@ -82,7 +82,7 @@ def fuse(site: SiteModel, bearings: Sequence[Bearing]) -> Fix | None:
         if found is None:
             continue
         freedom = 2 * len(ways) - 2
-        worse = max(1.0, found.chi2 / chi2_limit(0.95, freedom))
+        worse = max(1.0, found.chi2 / chi2_limit(0.9, freedom))
         covariance = found.covariance[:2, :2] * worse
         ranges = [float(np.hypot(*(found.at[:2] - way.origin.at))) for way in images]
         if float(np.sqrt(np.linalg.eigvalsh(covariance)[1])) > ELLIPSE_SHARE * min(ranges):
@@ -94,8 +94,8 @@ def fuse(site: SiteModel, bearings: Sequence[Bearing]) -> Fix | None:
 
 
 def chi2_limit(level: float, freedom: int) -> float:
-    """Return the χ² that is not exceeded with probability `level`; 0.95, 0.99 or 0.999. Source: Wilson and Hilferty 1931, within 1 %."""
-    z = {0.95: 1.6449, 0.99: 2.3263, 0.999: 3.0902}[level]
+    """Return the χ² that is not exceeded with probability `level`; 0.9, 0.95 or 0.999. Source: Wilson and Hilferty 1931, within 1 %."""
+    z = {0.9: 1.2816, 0.95: 1.6449, 0.999: 3.0902}[level]
     a = 2.0 / (9.0 * freedom)
     return float(freedom * (1.0 - a + z * a**0.5) ** 3)
 

@@ -21,7 +21,10 @@ from edged.geometry.site import FARTHEST_M, GROUND, NOTHING, ROOF, WALL, Fan, Po
 from edged.model.place import Ellipse, IgnitionPoint, RangeInterval
 from edged.model.site import Mount
 
-CHI2_2D_95 = 5.991
+CHI2_2D_95 = 6.25
+"""χ² of two degrees is 5.991 at 95 %; a little more, since real errors have longer tails than normal ones."""
+TAIL = 0.022
+"""What is left out of an interval at either end; 0.025 with normal tails."""
 Z_95 = 1.96
 STEEPEST_INTERVAL = 1.0 / 50.0
 ELLIPSE_RANGE_SHARE = 0.10
@@ -177,7 +180,7 @@ def _ends(along_m: Array) -> tuple[float, float]:
     weights = np.repeat(_ASIDE_WEIGHTS / along_m.shape[1], along_m.shape[1])
     order = np.argsort(flat)
     total = np.cumsum(weights[order]) - weights[order] / 2.0
-    near, far = np.interp([0.025, 0.975], total, flat[order])
+    near, far = np.interp([TAIL, 1.0 - TAIL], total, flat[order])
     return float(near), float(far)
 
 

@@ -6,7 +6,7 @@ A ray rises with the earth's curvature less refraction: z = z0 + s·tan(elevatio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan, degrees, hypot, radians, sin
+from math import atan, degrees, hypot, radians, sin, sqrt
 from typing import Literal
 
 import numpy as np
@@ -83,7 +83,7 @@ class SiteModel:
         feet = [self.ground.height_m(ring[:, 0], ring[:, 1]) for ring in self.structures.rings]
         self._base = np.array([float(f.min()) for f in feet])
         self._top = np.array([float(f.mean()) + one.height_m for f, one in zip(feet, plan.structures, strict=True)])
-        self._posts: dict[Mount, Post] = {}
+        self._posts: dict[tuple[float, float, float], Post] = {}
 
     # Plane and world.
 
@@ -98,12 +98,13 @@ class SiteModel:
 
     def post(self, mount: Mount) -> Post:
         """Return where a mount's rays start: `height_m` above the ground at its foot."""
-        known = self._posts.get(mount)
+        where = (mount.lat_wgs84, mount.lon_wgs84, mount.height_m)
+        known = self._posts.get(where)
         if known is None:
             east, north = self.plane(mount.lat_wgs84, mount.lon_wgs84)
             foot = float(self.ground.height_m(east, north))
             turned = (mount.lon_wgs84 - self.lon0) * sin(radians((self.lat0 + mount.lat_wgs84) / 2.0))
-            known = self._posts[mount] = Post(east, north, foot + mount.height_m, turned)
+            known = self._posts[where] = Post(east, north, foot + mount.height_m, turned)
         return known
 
     def turn_deg(self, east_m: float, north_m: float) -> float:
@@ -179,6 +180,13 @@ class SiteModel:
             return Obstacle("ground", None, along)
         return Obstacle("structure", self.plan.structures[number], along)
 
+    def direction_to(self, mount: Mount, lat_wgs84: float, lon_wgs84: float, above_m: float = 0.0) -> tuple[float, float]:
+        """Return (true azimuth, elevation) in degrees at which a mount sees a place `above_m` over its ground."""
+        origin = self.post(mount)
+        east, north = self.plane(lat_wgs84, lon_wgs84)
+        azimuth, elevation, _ = self.aim(origin, east, north, float(self.ground.height_m(east, north)) + above_m)
+        return (azimuth + origin.convergence_deg) % 360.0, elevation
+
     def aim(self, origin: Post, east_m: float, north_m: float, height_m: float) -> tuple[float, float, float]:
         """Return (azimuth in the plane, elevation, horizontal range) of a point from a post; the inverse of the ray."""
         dx, dy = east_m - origin.east_m, north_m - origin.north_m
@@ -201,6 +209,10 @@ class SiteModel:
             along[met], what[met] = first[met], GROUND
             return
         step = max(self.ground.cell_m or LEAST_STEP_M, LEAST_STEP_M)
+        lowest, shallow = origin.height_m - self.ground.lowest_m, float(slopes.max())
+        bend = shallow * shallow - 4.0 * c * lowest
+        if shallow < 0.0 < lowest and bend > 0.0:
+            reach_m = min(reach_m, 2.0 * lowest / (sqrt(bend) - shallow) + step)
         s = np.arange(beyond_m + step if beyond_m > 0.0 else step / 4.0, reach_m + step, step)
         profile = self.ground.height_m(origin.east_m + s * ray[0], origin.north_m + s * ray[1]) + lift_m - origin.height_m - c * s**2
         horizon = np.maximum.accumulate(profile / s)
@@ -231,7 +243,9 @@ class SiteModel:
         better = at < along
         along[better], what[better] = at[better], WALL
         owner[better], edge[better] = met.owner[nearest][better], met.edge[nearest][better]
-        for one in np.unique(met.owner):
+        tops = self._top[met.owner][:, None] + lift_m
+        over_it, under_it = (z > tops).any(axis=1), (z < tops).any(axis=1)
+        for one in np.intersect1d(met.owner[over_it], met.owner[under_it]):
             over = origin.height_m - float(self._top[one]) - lift_m
             if over <= 0.0:
                 continue

@@ -21,6 +21,7 @@ class Ground:
         self.sigma_m = level_sigma_m if terrain is None else terrain.sigma_m
         self.cell_m = None if terrain is None else terrain.cell_m
         self._grid: npt.NDArray[np.float32] | None = None
+        self.lowest_m = 0.0 if terrain is None else float(terrain.height_m.min())
         if terrain is not None:
             east, north, _ = enu_m(lat0, lon0, terrain.lat0_wgs84, terrain.lon0_wgs84)
             self._grid = np.ascontiguousarray(terrain.height_m)
