@@ -48,7 +48,9 @@ from edged.store.delivery import CursorAhead
 from edged.store.inputlog import Header, InputLog
 from edged.store.journal import Journal
 from edged.supervise import Supervised, guard
+from edged.survey import inputs_of
 from edged.watchdog import Facts
+from edged.watchedshare import FILE, WatchedShare, worker
 
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -138,6 +140,9 @@ class Daemon:
         )
         self._eyes = Eyes(ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu)
         self._service = Service(Notifier(os.environ.get("NOTIFY_SOCKET")), self._reload, self._facts, watchdog_s=watchdog_s(os.environ))
+        run_worker = worker(self._paths.station, self._paths.state_dir)
+        self._share = WatchedShare(self._paths.state_dir / FILE, run_worker, self._seeing, self._mqtt.coverage)
+        self._want_share()
         asked = queries(lambda: self._pump.state, self._clock, self._own, self._position)
         self._socket = ControlServer(self._paths.socket, self._pump.ask, asked, Roles(settings.roles()))
         self._service.listen()
@@ -157,6 +162,7 @@ class Daemon:
             Supervised("loop lag", self._lag.run),
             Supervised("overload", self._watch_load),
             Supervised("housekeeping", self._free),
+            Supervised("coverage", self._share.run),
         ]
         tasks = [asyncio.create_task(task.run(), name=task.name) for task in roster]
         serving = asyncio.create_task(self._service.run(), name="service")
@@ -356,6 +362,7 @@ class Daemon:
             self._socket.roles = Roles(settings.roles())
             self._mqtt.set_people(settings.roles())
         self._loaded = loaded
+        self._want_share()
         if waiting:
             text = f"reload: {', '.join(waiting)} changed in station.yaml and stay as they are until a restart: systemctl restart edged"
             log.warning("%s", text)
@@ -384,6 +391,16 @@ class Daemon:
                 log.error("camera %s: %s", camera.id, fault)
         if loaded.settings.mqtt.password_file is not None:
             self._secrets.add(read_secret(loaded.settings.mqtt.password_file, loaded.folder).get_secret_value())
+
+    # How much is watched.
+
+    def _want_share(self) -> None:
+        loaded = self._loaded
+        self._share.want(lambda: inputs_of(loaded.settings, loaded.site))
+
+    def _seeing(self) -> dict[str, bool | None]:
+        status = core_view.status(self._pump.state, self._clock())
+        return {camera["camera_id"]: camera["sees"] for camera in status["cameras"]}
 
     # Words.
 
@@ -417,6 +434,7 @@ class Daemon:
             "loop_lag_s": round(self._lag.worst(now), 3),
             "journal_failing": self._pump.failing,
             "starved": self._service.starved,
+            **self._share.shown(),
             "entries": [
                 {"entry": one.entry, "file": one.file, "state": one.state, "en": one.words.en, "zh": one.words.zh}
                 for one in self._loaded.entries

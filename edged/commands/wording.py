@@ -53,6 +53,7 @@ ANSWERS: dict[str, Words] = {
 def status_lines(data: Data, language: str) -> Iterator[str]:
     """Yield the status: first whether the station sees, then what is open, then what does not work with the next step."""
     yield _sight(data, language)
+    yield from _watched(data, language)
     yield _open(data, language)
     troubles = list(_troubles(data, language))
     if troubles:
@@ -106,6 +107,14 @@ def _sight(data: Data, language: str) -> str:
     return said.said(language) + exercise
 
 
+def _watched(data: Data, language: str) -> Iterator[str]:
+    """Yield the share of the zone that is watched, once it is known."""
+    if coverage := data.get("coverage"):
+        old = Words(" (from before the last change of settings)", " (设置改动前的结果)").said(language) if coverage.get("stale") else ""
+        share = Words(**coverage["sentence"]).said(language)
+        yield Words(f"Of the zone {share}{old}: edged coverage", f"站区{share}{old}: edged coverage").said(language)
+
+
 def _open(data: Data, language: str) -> str:
     found = data.get("open_alarms") or []
     tests = data.get("open_tests") or []
@@ -129,6 +138,8 @@ def _troubles(data: Data, language: str) -> Iterator[str]:
         yield Words(f"the journal cannot be written, nothing is decided: {fault}", f"日志库写不进去, 现在不作任何判定: {fault}").said(
             language
         )
+    if fault := data.get("coverage_fault"):
+        yield Words(f"coverage is not known: {fault['en']}", f"覆盖范围未知: {fault['zh']}").said(language)
     if why := data.get("starved"):
         yield Words(f"systemd will restart edged: {why}", f"systemd 即将重启 edged: {why}").said(language)
     if data.get("mqtt_up") is False:

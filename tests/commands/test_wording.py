@@ -36,6 +36,15 @@ def test_a_station_that_is_well_says_so_in_three_lines() -> None:
     assert said("en") == ["SEES: 1 of 1 lookouts", "No open alarm", "Everything else works."]
 
 
+def test_the_second_line_says_how_much_is_watched() -> None:
+    words = {"zh": "现在看得见87%, 雾, 3号头失明", "en": "87 % watched now, fog, head 3 blind"}
+    known = {"sentence": words, "stale": False}
+    assert said(coverage=known)[1] == "站区现在看得见87%, 雾, 3号头失明: edged coverage"
+    assert said("en", coverage=known)[1] == "Of the zone 87 % watched now, fog, head 3 blind: edged coverage"
+    assert "设置改动前" in said(coverage={**known, "stale": True})[1]
+    assert said(coverage=None, coverage_fault={"zh": "空间不足", "en": "no room"})[-1] == "  - 覆盖范围未知: 空间不足"
+
+
 @pytest.mark.parametrize(
     ("changes", "zh", "en"),
     [

@@ -9,9 +9,11 @@ from typing import Any
 
 from edged.model.event import Noticed, OutputChanged
 from edged.output.base import BROKER
+from edged.survey import survey
 from tests.fakes.broker import MOSQUITTO, OPEN, Mosquitto, needs_mosquitto
 from tests.fakes.journal_reader import make_alarm, make_row
 from tests.output.conftest import STATION, Station, User, until
+from tests.test_survey import small
 
 ROOT = f"edged/v1/{STATION}"
 
@@ -85,6 +87,25 @@ def test_clean_stop_and_will(broker: Any, user: Any) -> None:
 
 
 @needs_mosquitto
+def test_status_shows_what_share_is_watched(broker: Any, user: Any) -> None:
+    running = Station(broker.port).start()
+    watcher = user("watcher", f"{ROOT}/status")
+    until(lambda: watcher.of("/status") != [], "online")
+    assert "coverage" not in watcher.of("/status")[-1]
+    done = survey(small())
+    for down in ((), ("th-01",)):
+        running.output.coverage({**done.figures(done.combined(down)[1], down), "stale": False})
+        until(lambda down=down: watcher.of("/status")[-1].get("coverage", {}).get("blind") == list(down), "the share")
+    shown = watcher.of("/status")[-1]
+    assert (shown["state"], shown["coverage"]["watched_share"] < 1.0) == ("online", True)
+    assert shown["coverage"]["sentence"]["zh"].endswith("1号头失明")
+    late = user("late", f"{ROOT}/status")
+    until(lambda: late.of("/status") == [shown], "the same, retained")
+    running.stop()
+    until(lambda: watcher.of("/status")[-1]["state"] == "stopped", "stopped")
+    assert "coverage" not in watcher.of("/status")[-1]
+
+
 def test_without_a_subscriber_rows_wait_and_then_flow(mosquitto: Mosquitto) -> None:
     station = Station(mosquitto.port)
     station.journal.append(*[make_row(n) for n in range(1, 31)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from edged.clock import Clock
 from edged.model.alarm import Role
@@ -145,6 +146,10 @@ class MqttOutput:
             self.inbox.people = people
 
         self._call(put)
+
+    def coverage(self, figures: dict[str, Any]) -> None:
+        """Show in the retained status what share of the zone is watched."""
+        self._call(lambda at: self.retained.cover(figures))
 
     def camera_state(self, view: CameraView) -> None:
         """Publish a camera's state."""

@@ -82,6 +82,12 @@ class Retained:
         self._settled: tuple[int, int] | None = None
         self._index: dict[str, Any] = {}
         self._index_at = float("-inf")
+        self._coverage: dict[str, Any] | None = None
+        self._coverage_due = False
+
+    def cover(self, coverage: dict[str, Any]) -> None:
+        """Show what share of the zone is watched, with the status from now on."""
+        self._coverage, self._coverage_due = coverage, True
 
     def status(self, state: str, at: Instant | None) -> Message:
         """Return the status message. The will has no time: it is written before the connection is."""
@@ -91,6 +97,8 @@ class Retained:
             epoch, newest, _ = self._journal.newest("real")
             value |= {"epoch": epoch, "last_sequence": newest, "at": stamp(at.utc, self._identity)}
         value["nature"] = NATURE
+        if state == "online" and self._coverage is not None:
+            value["coverage"] = self._coverage
         return Message(f"{self._topics.root()}/status", compact(value), retain=True)
 
     def found(self, topic: str, payload: bytes) -> None:
@@ -111,7 +119,9 @@ class Retained:
             self._settled = None
             self._index = {}
             self._index_at = float("-inf")
-            self._link.publish(self.status("online", at), at.mono_s)
+            self._coverage_due = not self._link.publish(self.status("online", at), at.mono_s)
+        elif self._coverage_due:
+            self._coverage_due = not self._link.publish(self.status("online", at), at.mono_s)
         if not self.active.complete:
             return
         self._send_active(at.mono_s)
