@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, Words]] = {
     "check": ("edged.commands.check", Words("judge the configuration, without network", "检查配置 (不联网)")),
     "schema": ("edged.commands.schema", Words("print JSON Schema for editors", "输出供编辑器使用的 JSON Schema")),
     "probe": ("edged.commands.probe", Words("what a camera can do, rung by rung", "逐级检查摄像机能做什么")),
+    "look": ("edged.commands.look", Words("from where a place is seen; moves no head", "从哪里能看到某处 (不转动云台)")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
     "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),

@@ -1,0 +1,147 @@
+"""Where to look at a place from: what each mast's head would do, what stands in the way, and what the sun says to it. It moves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import hypot, radians
+
+from edged.geometry import sky
+from edged.geometry.head import to_head, wrap_deg
+from edged.geometry.lens import focal_px
+from edged.geometry.site import Obstacle, SiteModel
+from edged.geometry.sky import SkyDirection
+from edged.model.site import Mount
+
+ASPECT = 0.8
+"""Height of a thermal picture over its width (640 × 512)."""
+PINHOLE_UNTIL_DEG = 120.0
+"""Wider pictures are panoramas, whose pixels are all as wide as the middle one."""
+CLEAR_STEP = timedelta(minutes=5)
+CLEAR_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One direction of a head's tour, or the one that a camera stares at. Units: degrees."""
+
+    view_id: str
+    pan_deg: float
+    tilt_deg: float
+    hfov_deg: float
+
+    def holds(self, pan_deg: float, tilt_deg: float) -> bool:
+        """Tell whether a head direction lies in this picture, lens distortion apart."""
+        half = self.hfov_deg / 2.0
+        return abs(wrap_deg(pan_deg - self.pan_deg)) <= half and abs(tilt_deg - self.tilt_deg) <= half * ASPECT
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """One camera on its mast. `turns` false: it sees its `stops` and nothing else. `hfov_tele_deg`: at the longest zoom; None: no zoom."""
+
+    mount: Mount
+    hfov_deg: float
+    width_px: int
+    turns: bool
+    stops: tuple[Stop, ...]
+    hfov_tele_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """A place as one lookout would see it.
+
+    `range_m` along the ground; `pixel_m`, `tele_pixel_m` across the line of sight, at the widest and at the longest zoom. `view_id`: the
+    direction of the tour that holds the place. `reachable`: the head turns, or the place lies in its picture. `hidden_by` None: the line of
+    sight is clear. `may_aim` false: a thermal lens would look too near to the sun. `glints`: level water, roofs and wet ground there mirror
+    the sun into the lens. `glint_from`: (facing azimuth, slope) of the surface that would, None by night.
+    """
+
+    mount: Mount
+    range_m: float
+    azimuth_deg: float
+    elevation_deg: float
+    pan_deg: float
+    tilt_deg: float
+    view_id: str | None
+    reachable: bool
+    within_radius: bool
+    hidden_by: Obstacle | None
+    pixel_m: float
+    tele_pixel_m: float | None
+    sun: SkyDirection
+    sun_off_deg: float
+    may_aim: bool
+    glints: bool
+    glint_from: tuple[float, float] | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether this lookout can show the place now."""
+        return self.reachable and self.within_radius and self.hidden_by is None and self.may_aim
+
+
+def level_m(site: SiteModel, lat_wgs84: float, lon_wgs84: float, above_m: float, on_roof: bool = True) -> float:
+    """Return the height in the plane of a point `above_m` over the ground, or over the roof that covers it."""
+    east, north = site.plane(lat_wgs84, lon_wgs84)
+    over = site.structure_at(east, north) if on_roof else None
+    return above_m + (float(site.ground.height_m(east, north)) if over is None else site.span(over)[1])
+
+
+def vantage(site: SiteModel, lookout: Lookout, lat_wgs84: float, lon_wgs84: float, height_m: float, at: datetime) -> Vantage:
+    """Return a place as one lookout would see it at a time; `height_m` in the site's plane. Raises ValueError for a time without zone."""
+    mount = lookout.mount
+    post = site.post(mount)
+    east, north = site.plane(lat_wgs84, lon_wgs84)
+    in_plane, elevation, range_m = site.aim(post, east, north, height_m)
+    azimuth = (in_plane + post.convergence_deg) % 360.0
+    pan, tilt = to_head(mount, azimuth, elevation)
+    view = next((stop.view_id for stop in lookout.stops if stop.holds(pan, tilt)), None)
+    body = sky.sun(mount.lat_wgs84, mount.lon_wgs84, post.height_m, at)
+    slant_m = hypot(range_m, height_m - post.height_m)
+    return Vantage(
+        mount=mount,
+        range_m=range_m,
+        azimuth_deg=azimuth,
+        elevation_deg=elevation,
+        pan_deg=pan,
+        tilt_deg=tilt,
+        view_id=view,
+        reachable=lookout.turns or view is not None,
+        within_radius=range_m <= site.plan.radius_m,
+        hidden_by=site.hides(post, east, north, height_m),
+        pixel_m=slant_m * pixel_rad(lookout.hfov_deg, lookout.width_px),
+        tele_pixel_m=None if lookout.hfov_tele_deg is None else slant_m * pixel_rad(lookout.hfov_tele_deg, lookout.width_px),
+        sun=body,
+        sun_off_deg=sky.sun_off_deg(azimuth, elevation, body),
+        may_aim=mount.lens != "thermal" or sky.sun_clear(azimuth, elevation, lookout.hfov_deg, body),
+        glints=sky.is_glint(azimuth, elevation, sky.UP, body),
+        glint_from=sky.glinting(azimuth, elevation, body),
+    )
+
+
+def ranked(found: Iterable[Vantage]) -> list[Vantage]:
+    """Return the most useful first: what can show the place now, without glint, from a calibrated mast, in the finest pixels."""
+    return sorted(found, key=lambda one: (*_lacks(one), one.glints, not one.mount.calibrated, one.pixel_m, one.mount.camera_id))
+
+
+def aimed_from(lookout: Lookout, found: Vantage, at: datetime) -> datetime | None:
+    """Return the first time from `at` on, in steps of 5 minutes, at which the sun lets the lens be aimed there; None within a day."""
+    mount, when = found.mount, at
+    while when <= at + CLEAR_WITHIN:
+        body = sky.sun(mount.lat_wgs84, mount.lon_wgs84, mount.height_m, when)
+        if mount.lens != "thermal" or sky.sun_clear(found.azimuth_deg, found.elevation_deg, lookout.hfov_deg, body):
+            return when
+        when += CLEAR_STEP
+    return None
+
+
+def pixel_rad(hfov_deg: float, width_px: int) -> float:
+    """Return the angle of the middle pixel of a picture."""
+    return 1.0 / focal_px(width_px, hfov_deg) if hfov_deg < PINHOLE_UNTIL_DEG else radians(hfov_deg) / width_px
+
+
+def _lacks(one: Vantage) -> tuple[bool, bool, bool, bool, bool]:
+    return not one.usable, not one.reachable, one.hidden_by is not None, not one.within_radius, not one.may_aim
