@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from zoneinfo import ZoneInfo
 
 from edged import __version__
-from edged.camera.settings import CameraSettings
+from edged.camera.settings import CameraSettings, ViewSettings
 from edged.core.patrol import HeadPlan, PatrolStop
 from edged.core.rules import Rules
 from edged.model.journal import TellPath
@@ -71,11 +73,39 @@ def identity_of(settings: StationSettings) -> Identity:
 
 def plan_of(camera: CameraSettings) -> HeadPlan:
     """Return the tour of one head; a camera that names no view has one, straight ahead."""
-    areas = camera.polygons()
+    areas, beacons = camera.polygons(), camera.steady_heats()
     stops = tuple(
-        PatrolStop(v.id, v.pan_deg or 0.0, v.tilt_deg or 0.0, camera.hfov_of(v), v.dwell_s, v.preset, areas) for v in camera.views
+        PatrolStop(
+            v.id,
+            v.pan_deg or 0.0,
+            v.tilt_deg or 0.0,
+            hfov := camera.hfov_of(v),
+            v.dwell_s,
+            v.preset,
+            areas,
+            camera.lens_at(hfov),
+            () if v.preset is not None and v.pan_deg is None else beacons,
+            commission_id(camera, v),
+        )
+        for v in camera.views
     )
     if not stops:
-        hfov = camera.thermal.hfov_deg if camera.thermal else 60.0
-        stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas),)
+        hfov = camera.hfov_of()
+        stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas, camera.lens_at(hfov), beacons, commission_id(camera, None)),)
     return HeadPlan(camera.id, stops, turns=camera.turns)
+
+
+def commission_id(camera: CameraSettings, view: ViewSettings | None) -> str:
+    """Return the name of all settings by which a view's pixels are directions: other ones begin a new reference picture.
+
+    What was left at its default does not enter, so that a newer edged with more keys keeps the references.
+    """
+    elsewhere = {"lat_wgs84", "lon_wgs84", "height_m", "sigma_deg", "sigma_height_m", "calibrated"}
+    given = {
+        "mount": camera.mount.model_dump(mode="json", exclude_defaults=True, exclude=elsewhere) if camera.mount else {},
+        "lens": camera.thermal.model_dump(mode="json", exclude_defaults=True, exclude={"stream", "profile", "fps"})
+        if camera.thermal
+        else {},
+        "view": view.model_dump(mode="json", exclude_defaults=True, exclude={"dwell_s"}) if view else {},
+    }
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:12]

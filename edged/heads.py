@@ -66,10 +66,9 @@ class Heads:
     def turned(self, answer: Turned) -> None:
         """Take the fleet's answer to a turn."""
         if tour := self._tours.get(answer.camera_id):
-            self._do(
-                answer.camera_id,
-                patrol.turned(tour, answer.request_id, answer.arrived, answer.settled_mono_s, answer.reason or "no reason"),
-            )
+            seen = (answer.hfov_deg, answer.lens) if answer.hfov_deg is not None and answer.lens is not None else None
+            reason = answer.reason or "no reason"
+            self._do(answer.camera_id, patrol.turned(tour, answer.request_id, answer.arrived, answer.settled_mono_s, reason, seen))
 
     def moved(self, event: HeadMoved) -> None:
         """Take a pose that the fleet read."""

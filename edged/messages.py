@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from edged.model.command import Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, WatchedView
+from edged.model.lens import Lens
 from edged.model.view import View
 
 MAX_BYTES = 65_536
@@ -163,7 +164,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The head arrived, or did not and why."""
+    """The head arrived, or did not and why. `hfov_deg`, `lens`: what the view got, where the camera knows it better than the order."""
 
     request_id: str
     camera_id: str
@@ -172,6 +173,8 @@ class Turned:
     tilt_deg: float | None
     settled_mono_s: float
     reason: str = ""
+    hfov_deg: float | None = None
+    lens: Lens | None = None
     kind: Literal["turned"] = "turned"
 
 

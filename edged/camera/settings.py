@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from typing import Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
+from edged.camera.optics import LensSettings, ThermalSettings, VisibleSettings
 from edged.camera.quirks.policies import QuirkOverrides
+from edged.camera.section import CameraSection
+from edged.model.aim import Beacon
 from edged.model.alarm import Arming
-from edged.model.frame import Picture
+from edged.model.lens import Lens
 from edged.model.section import Section, ValueFault, key
 from edged.model.site import Mount
 from edged.model.view import HeadPolygon
@@ -21,55 +23,6 @@ from edged.model.words import Words
 
 CameraKind = Literal["lookout", "panorama", "corridor"]
 _HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$")
-
-
-class CameraSection(Section):
-    """A section whose errors never repeat what was written: it might be a password."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-def _stream_address(value: str) -> str:
-    if value == "onvif":
-        return value
-    parts = urlsplit(value)
-    if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-        raise ValueFault(
-            "write `onvif` (ask the camera), or an address that begins with rtsp://", "请写 onvif (向摄像机询问), 或以 rtsp:// 开头的地址"
-        )
-    if parts.username is not None or parts.password is not None:
-        raise ValueFault(
-            "leave user name and password out of the address: write username and password_file, which also apply to the stream",
-            "地址中不要写用户名和口令: 请用 username 和 password_file, 它们同样用于视频流",
-        )
-    return value
-
-
-class ThermalSettings(CameraSection):
-    """The thermal lens."""
-
-    stream: str = key(
-        "onvif", "`onvif`: ask the camera; or an rtsp:// address without user and password", "onvif: 向摄像机询问; 或不含口令的 rtsp 地址"
-    )
-    profile: str | None = key(None, "Media profile, by token or name, where edged chooses the wrong one", "媒体配置 (令牌或名称)")
-    picture: Picture | Literal["auto"] = key("white-hot", "How the picture shows heat", "画面如何表示热量")
-    hfov_deg: float = key(17.5, "Horizontal field of view at the widest zoom", "最大水平视场角", gt=0.5, le=180)
-    hfov_tele_deg: float | None = key(None, "… and at the longest zoom", "最小水平视场角", gt=0.2, le=180)
-    fps: float | None = key(None, "Judge at most this many pictures a second", "每秒最多判读多少帧", gt=0.2, le=60)
-
-    _address = field_validator("stream")(_stream_address)
-
-
-class VisibleSettings(CameraSection):
-    """The visible lens. Kept as packets, decoded on request."""
-
-    stream: str = key(
-        "onvif", "`onvif`: ask the camera; or an rtsp:// address without user and password", "onvif: 向摄像机询问; 或不含口令的 rtsp 地址"
-    )
-    profile: str | None = key(None, "Media profile, by token or name", "媒体配置 (令牌或名称)")
-    hfov_deg: float = key(60.0, "Horizontal field of view at the widest zoom", "最大水平视场角", gt=0.5, le=360)
-
-    _address = field_validator("stream")(_stream_address)
 
 
 class MountSettings(CameraSection):
@@ -82,6 +35,11 @@ class MountSettings(CameraSection):
     tilt_zero_deg: float = key(0.0, "Elevation at tilt zero", "俯仰零位的仰角", ge=-90, le=90)
     roll_deg: float = key(0.0, "Roll about the optical axis, clockwise", "绕光轴的横滚角, 顺时针", ge=-180, le=180)
     sigma_deg: float = key(0.2, "1σ of these angles", "角度标准差", gt=0, le=30)
+    lean_deg: float = key(
+        0.0, "How far the mast leans from the vertical, from calibration", "立杆倾斜角, 由标定写入", ge=0, le=30, advanced=True
+    )
+    lean_azimuth_deg: float = key(0.0, "True azimuth towards which it leans", "立杆倾斜方向的真方位角", ge=-360, le=360, advanced=True)
+    sigma_height_m: float = key(0.3, "1σ of the lens's height", "镜头高度标准差 (米)", gt=0, le=50, advanced=True)
     calibrated: bool = key(False, "true once landmarks were measured; bearings are published only then", "已用地标标定; 标定后才公布方位")
 
 
@@ -111,6 +69,21 @@ class AreaSettings(CameraSection):
         ..., "Corners [pan_deg, tilt_deg], at least three", "顶点 [水平角, 俯仰角], 至少三个", min_length=3
     )
     extra_evidence: float = key(3.0, "Log-likelihood that a source inside must have on top", "区内热源须多出的证据量", ge=0, le=20)
+
+
+class BeaconSettings(CameraSection):
+    """A steady heat that never moves, by which drift, transmission and focus are watched. Give each head two or three."""
+
+    name: str = key(..., "Name", "名称", pattern=r"^[\w.-]{1,40}$")
+    pan_deg: float = key(..., "Pan at which it is seen, within 0.5°", "所在水平角, 误差 0.5° 以内", ge=-360, le=360)
+    tilt_deg: float = key(..., "Tilt at which it is seen, within 0.5°", "所在俯仰角, 误差 0.5° 以内", ge=-90, le=90)
+    range_m: float | None = key(
+        None,
+        "How far away it is; tells by how much the air is thicker than at commissioning",
+        "距离 (米), 用于推算大气衰减",
+        gt=1,
+        le=20000,
+    )
 
 
 class CameraSettings(CameraSection):
@@ -146,6 +119,9 @@ class CameraSettings(CameraSection):
     mount: MountSettings | None = key(None, "Where it stands; without it a fire has no place", "安装位置; 缺少则火点无法定位")
     views: tuple[ViewSettings, ...] = key((), "The tour of the head; empty: the camera does not turn", "巡视方向; 空则为固定摄像机")
     areas: tuple[AreaSettings, ...] = key((), "Areas in head angles where more evidence is needed", "须更多证据的区域")
+    beacons: tuple[BeaconSettings, ...] = key(
+        (), "Known steady heats in head angles: lamp, flue, radiator", "信标: 已知稳定热源 (灯、烟道、散热器)"
+    )
     arming: Arming | None = key(None, "How far its alarms go; empty: as the station says", "报警送达范围; 空则随全站")
     switch: str | None = key(None, "Network switch that it hangs on, to name a common cause", "所接交换机")
     zone: str | None = key(None, "Zone of the plan that it watches", "所属区域")
@@ -186,6 +162,9 @@ class CameraSettings(CameraSection):
             raise ValueFault("username is missing beside the password", "有口令而缺少 username")
         if self.auth in ("digest", "wsse") and not self.username:
             raise ValueFault(f"auth: {self.auth} needs username and password_file", f"auth: {self.auth} 需要 username 和 password_file")
+        lamps = [beacon.name for beacon in self.beacons]
+        if twice := sorted({n for n in lamps if lamps.count(n) > 1}):
+            raise ValueFault(f"beacon {twice[0]} is given twice", f"信标 {twice[0]} 重复")
         names = [view.id for view in self.views]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise ValueFault(f"view {twice[0]} is given twice", f"视野 {twice[0]} 重复")
@@ -205,14 +184,29 @@ class CameraSettings(CameraSection):
         """Whether edged turns this head."""
         return any(view.pan_deg is not None or view.preset is not None for view in self.views)
 
-    def hfov_of(self, view: ViewSettings) -> float:
-        """Return the field of view of the thermal lens in a view, degrees."""
-        widest = self.thermal.hfov_deg if self.thermal else self.visible.hfov_deg if self.visible else 60.0
-        return view.hfov_deg or widest
+    @property
+    def watching_lens(self) -> LensSettings | None:
+        """The lens whose picture is watched, and that directions are counted from: the thermal one, else the visible one."""
+        return self.thermal or self.visible
+
+    def hfov_of(self, view: ViewSettings | None = None) -> float:
+        """Return the field of view of that lens in a view, or of its widest, degrees."""
+        lens = self.watching_lens
+        return (view.hfov_deg if view else None) or (lens.field_table[0][1] if lens else 60.0)
+
+    def lens_at(self, hfov_deg: float, zoom_norm: float | None = None) -> Lens:
+        """Return how pixels of that lens lie at this field; the mount's roll is part of it."""
+        roll = self.mount.roll_deg if self.mount else 0.0
+        lens = self.watching_lens
+        return lens.lens_at(hfov_deg, roll, zoom_norm) if lens else Lens(roll_deg=roll)
 
     def polygons(self) -> tuple[HeadPolygon, ...]:
         """Return the areas as the detector takes them."""
         return tuple(HeadPolygon(a.name, a.points, a.kind, a.extra_evidence) for a in self.areas)
+
+    def steady_heats(self) -> tuple[Beacon, ...]:
+        """Return the beacons as the detector takes them."""
+        return tuple(Beacon(b.name, b.pan_deg, b.tilt_deg, b.range_m) for b in self.beacons)
 
     def placed(self) -> Mount | None:
         """Return the mount as geometry takes it."""

@@ -32,6 +32,7 @@ from edged.model.errors import CameraUnreachable, ConfigError
 from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
 from edged.model.frame import Picture
 from edged.model.instant import Instant
+from edged.model.lens import IDEAL, Lens
 from edged.model.sighting import Sighting
 from edged.model.view import HeadPolygon, View, Watched
 from edged.store.inputlog import read
@@ -67,6 +68,7 @@ class Staring:
     picture: Picture | None
     hfov_deg: float
     areas: tuple[HeadPolygon, ...] = ()
+    lens: Lens = IDEAL
 
 
 @dataclass(slots=True)
@@ -182,7 +184,7 @@ def _pictures(args: argparse.Namespace, printer: Printer) -> Count:
         ticked = 0.0
         scalar = Scalar(who.picture or scene.first.picture or "auto", who.detection.range_end_c)
         camera_id = who.camera_id if scene.first.scene == 1 else f"{who.camera_id}-{scene.first.scene}"
-        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, scene.first.frame.mono_s, who.areas)
+        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, scene.first.frame.mono_s, who.areas, lens=who.lens)
         detector = Detector(who.detection, camera_id, view)
         count.scenes += 1
         for played in scene.all():
@@ -280,9 +282,9 @@ def _who(args: argparse.Namespace) -> Staring:
         )
     wanted = args.picture or camera.thermal.picture
     rules = replace(rules_of(loaded.settings, loaded.site), simulated=True, lookouts=(), talkgroup=None, duty=(), escalation=())
-    hfov = camera.hfov_of(camera.views[0]) if camera.views else camera.thermal.hfov_deg
+    hfov = camera.hfov_of(camera.views[0] if camera.views else None)
     picture = None if wanted == "auto" else wanted
-    return Staring(camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons())
+    return Staring(camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons(), camera.lens_at(hfov))
 
 
 def _events(args: argparse.Namespace, printer: Printer) -> Count:

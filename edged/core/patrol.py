@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from edged.geometry.lens import separation_deg
+from edged.model.aim import Beacon
+from edged.model.lens import IDEAL, Lens
 from edged.model.view import HeadPolygon, View, WatchPoint
 
 SAME_VIEW_DEG = 0.3
@@ -19,7 +21,10 @@ MAX_TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class PatrolStop:
-    """One direction of a tour, in head angles or by the camera's preset; `dwell_s` is how long it is watched."""
+    """One direction of a tour, in head angles or by the camera's preset; `dwell_s` is how long it is watched.
+
+    `hfov_deg`, `lens`: as the settings have them; what the camera reports on arrival stands for them.
+    """
 
     view_id: str
     pan_deg: float
@@ -28,6 +33,9 @@ class PatrolStop:
     dwell_s: float
     preset: str | None = None
     areas: tuple[HeadPolygon, ...] = ()
+    lens: Lens = IDEAL
+    beacons: tuple[Beacon, ...] = ()
+    commission_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class Patrol:
     since_mono_s: float = float("-inf")
     tries: int = 0
     watch: tuple[WatchPoint, ...] = ()
+    seen: tuple[float, Lens] | None = None
+    """Field of view and lens that the camera reported for the present stop."""
 
     @property
     def request_id(self) -> str:
@@ -120,12 +130,14 @@ def tick(patrol: Patrol, now_mono_s: float) -> tuple[Patrol, tuple[Order, ...]]:
     return patrol, ()
 
 
-def turned(patrol: Patrol, request_id: str, arrived: bool, settled_mono_s: float, reason: str) -> tuple[Patrol, tuple[Order, ...]]:
-    """Take the fleet's answer to a turn; an answer to an older turn is dropped."""
+def turned(
+    patrol: Patrol, request_id: str, arrived: bool, settled_mono_s: float, reason: str, seen: tuple[float, Lens] | None = None
+) -> tuple[Patrol, tuple[Order, ...]]:
+    """Take the fleet's answer to a turn; an answer to an older turn is dropped. `seen`: see `Patrol`."""
     if patrol.phase != "turning" or request_id != patrol.request_id:
         return patrol, ()
     if arrived:
-        return _hold(patrol, settled_mono_s)
+        return _hold(replace(patrol, seen=seen), settled_mono_s)
     return _missed(patrol, settled_mono_s, reason)
 
 
@@ -160,23 +172,27 @@ def afresh(patrol: Patrol) -> Patrol:
 
 
 def _turn(patrol: Patrol, now_mono_s: float) -> tuple[Patrol, tuple[Order, ...]]:
-    on = replace(patrol, phase="turning", generation=patrol.generation + 1, since_mono_s=now_mono_s)
+    on = replace(patrol, phase="turning", generation=patrol.generation + 1, since_mono_s=now_mono_s, seen=None)
     return on, (Drop(on.generation, "moving"), TurnTo(on.request_id, on.stop))
 
 
 def _hold(patrol: Patrol, from_mono_s: float) -> tuple[Patrol, tuple[Order, ...]]:
     held = replace(patrol, phase="held", generation=patrol.generation + 1, since_mono_s=from_mono_s, tries=0)
     stop = held.stop
+    hfov_deg, lens = held.seen or (stop.hfov_deg, stop.lens)
     view = View(
         patrol.plan.camera_id,
         stop.view_id,
         held.generation,
         stop.pan_deg,
         stop.tilt_deg,
-        stop.hfov_deg,
+        hfov_deg,
         from_mono_s,
         stop.areas,
         patrol.watch,
+        lens,
+        stop.beacons,
+        stop.commission_id,
     )
     return held, (Hold(view),)
 

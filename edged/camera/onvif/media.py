@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from edged.camera.base import CameraLacks, Profile, Streams
 from edged.camera.onvif.session import OnvifSession
-from edged.camera.settings import CameraSettings, ThermalSettings, VisibleSettings
+from edged.camera.optics import ThermalSettings, VisibleSettings
+from edged.camera.settings import CameraSettings
 from edged.model.errors import CameraGarbled
 
 THERMAL_WORDS = ("thermal", "therm", "heat", "infrared", "lwir", "热", "红外")

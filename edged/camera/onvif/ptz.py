@@ -23,6 +23,8 @@ SPACE = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/"
 DEGREES, GENERIC = SPACE + "SphericalPositionSpaceDegrees", SPACE + "PositionGenericSpace"
 NEAR_DEG = 0.5
 """A head that stands farther than this from where it was sent did not arrive."""
+STILL_ZOOM = 0.005
+"""Change of the reported zoom that still counts as standing: the field of view is read when a head has arrived."""
 
 
 class OnvifHead:
@@ -130,11 +132,13 @@ class Arrival:
         Without a target (a preset) the head counts as arrived when it stands after it was seen to move, or stood for 3 × `settle_s`.
         """
         self._first = self._first or status
-        if self._still_since is None or apart(self._still_since, status) > self._quirks.still_deg:
+        since = self._still_since
+        moved = since is None or apart(since, status) > self._quirks.still_deg or abs(since.zoom_norm - status.zoom_norm) > STILL_ZOOM
+        if since is None or moved:
             self._left |= self._still_since is not None
             self._still_since = status
             return False
-        stood_s = status.mono_s - self._still_since.mono_s
+        stood_s = status.mono_s - since.mono_s
         needed = self._quirks.settle_s if self._left else 3 * self._quirks.settle_s
         near = self._target is None or off(self._target, status) <= NEAR_DEG
         return near and stood_s >= needed

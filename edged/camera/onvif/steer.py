@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import queue
 import time
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from edged.model.view import Pose
 
 FOREIGN_DEG = 0.3
 """A standing head that reports another position than the one it was left at was moved by somebody."""
+FOREIGN_ZOOM = 0.02
+"""… or another zoom, in shares of its range."""
 REPORT_S = 5.0
 By = Literal["patrol", "verification", "operator", "foreign", "none"]
 
@@ -77,7 +78,8 @@ class Steer:
         if turn.preset is not None:
             self._head.go_to_preset(turn.preset)
         elif target is not None:
-            self._head.turn_to(*target, self._zoom(turn.hfov_deg))
+            lens = self._camera.watching_lens
+            self._head.turn_to(*target, lens.zoom_for(turn.hfov_deg) if lens and turn.hfov_deg is not None else None)
         self._by, self._foreign, self._left_at = turn.by, False, None
         self._tell(before, True)
         arrival = Arrival(target, self._quirks)
@@ -112,8 +114,7 @@ class Steer:
             self._left_at = status
             self._tell(status, False)
             return
-        moved = apart(self._left_at, status)
-        if moved > FOREIGN_DEG:
+        if apart(self._left_at, status) > FOREIGN_DEG or abs(self._left_at.zoom_norm - status.zoom_norm) > FOREIGN_ZOOM:
             self._foreign, self._by, self._left_at = True, "foreign", status
             self._tell(status, True)
         elif self._foreign:
@@ -129,21 +130,24 @@ class Steer:
     def _answer(self, turn: Turn, status: HeadStatus | None, reason: str, *, arrived: bool | None = None) -> None:
         done = not reason if arrived is None else arrived
         pan, tilt = (status.pan_deg, status.tilt_deg) if status else (None, None)
-        self._report(Turned(turn.request_id, turn.camera_id, done, pan, tilt, status.mono_s if status else self._mono_s(), reason))
+        hfov = self._seen_hfov(turn, status) if status and done else None
+        lens = self._camera.lens_at(hfov, status.zoom_norm) if status and hfov is not None else None
+        mono_s = status.mono_s if status else self._mono_s()
+        self._report(Turned(turn.request_id, turn.camera_id, done, pan, tilt, mono_s, reason, hfov, lens))
+
+    def _seen_hfov(self, turn: Turn, status: HeadStatus) -> float | None:
+        """Return the field that the view got, where the camera knows it better than who ordered the turn; else None.
+
+        A preset has the zoom that it was stored with. The camera's own field of view is often the visible lens's or the widest one's,
+        so it is taken only where the files say nothing of the zoom; there it is the only word on it.
+        """
+        lens = self._camera.watching_lens
+        if lens is None or not lens.fields_told:
+            return status.hfov_deg
+        written = any(view.preset == turn.preset and view.hfov_deg is not None for view in self._camera.views)
+        return lens.hfov_at(status.zoom_norm) if turn.preset is not None and not written else None
 
     def _pose(self, status: HeadStatus) -> Pose:
-        return Pose(status.pan_deg, status.tilt_deg, status.hfov_deg or self._hfov(status.zoom_norm), status.zoom_norm)
-
-    def _hfov(self, zoom_norm: float) -> float:
-        wide, tele = self._lens()
-        return wide if tele is None else wide * (tele / wide) ** min(1.0, max(0.0, zoom_norm))
-
-    def _zoom(self, hfov_deg: float | None) -> float | None:
-        wide, tele = self._lens()
-        if hfov_deg is None or tele is None or tele >= wide:
-            return None
-        return min(1.0, max(0.0, math.log(hfov_deg / wide) / math.log(tele / wide)))
-
-    def _lens(self) -> tuple[float, float | None]:
-        lens = self._camera.thermal
-        return (lens.hfov_deg, lens.hfov_tele_deg) if lens else (self._camera.visible.hfov_deg if self._camera.visible else 60.0, None)
+        lens = self._camera.watching_lens
+        told = status.hfov_deg if lens is None or not lens.fields_told else None
+        return Pose(status.pan_deg, status.tilt_deg, told or (lens.hfov_at(status.zoom_norm) if lens else 60.0), status.zoom_norm)
