@@ -13,9 +13,9 @@ from edged.core.draft import Draft
 from edged.core.live import Fire, Look
 from edged.core.mounts import mount_of
 from edged.core.places import on_bearing, place, radius_m, stranger
+from edged.geometry.earth import distance_m
 from edged.geometry.head import wrap_deg
 from edged.geometry.place import locate
-from edged.geometry.plan import distance_m
 from edged.model.sighting import Sighting
 
 SIGMAS = 3.0

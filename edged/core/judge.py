@@ -12,7 +12,7 @@ from edged.core.draft import Draft
 from edged.core.fire import apart_deg, joined, parted, take
 from edged.core.live import Fire
 from edged.core.places import twins
-from edged.geometry.plan import distance_m
+from edged.geometry.earth import distance_m
 from edged.model.alarm import Alarm, AlarmState
 from edged.model.sighting import Sighting
 

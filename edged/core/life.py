@@ -15,8 +15,9 @@ from edged.core.confirm import levels, total
 from edged.core.draft import Draft
 from edged.core.ids import ulid
 from edged.core.live import Fire
+from edged.geometry.earth import distance_m
 from edged.geometry.head import to_head, to_world
-from edged.geometry.plan import distance_m, words
+from edged.geometry.plan import words
 from edged.model.alarm import Alarm, AlarmState, Arming, ClearReason, SeenBy
 from edged.model.alarm import Evidence as Why
 from edged.model.command import Verify
@@ -65,12 +66,9 @@ def place_words(draft: Draft, fire: Fire) -> PlaceWords:
         mast = rules.name(newest.camera_id)
         mount = rules.mounts.get(newest.camera_id)
         azimuth = to_world(mount, newest.pan_deg, newest.tilt_deg)[0] if mount is not None and mount.calibrated else None
-    lat = lon = None
-    if fire.point is not None:
-        lat, lon = fire.point.lat_wgs84, fire.point.lon_wgs84
-    found = words(rules.plan, lat, lon, azimuth, mast, rules.language)
+    found = words(rules.plan, fire.point, azimuth, mast, rules.language)
     if fire.point is not None and fire.point.method == "bearing_only" and azimuth is not None and found.zone_id is None:
-        return words(rules.plan, None, None, azimuth, mast, rules.language)
+        return words(rules.plan, None, azimuth, mast, rules.language)
     return found
 
 

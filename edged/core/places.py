@@ -9,10 +9,10 @@ from edged.core.draft import Draft
 from edged.core.live import Fire, Look
 from edged.core.mounts import mount_of
 from edged.geometry.associate import LIKELIER, Detection, associate
+from edged.geometry.earth import distance_m
 from edged.geometry.fuse import Bearing, Fix, fuse
 from edged.geometry.head import to_world, wrap_deg
 from edged.geometry.place import locate
-from edged.geometry.plan import distance_m
 from edged.model.place import IgnitionPoint
 from edged.model.sighting import Sighting
 
@@ -113,9 +113,9 @@ def twins(draft: Draft, fire: Fire) -> list[Fire]:
     if not mates:
         shares: dict[str, float] = {}
         for pair, share in told.together.items():
-            one, two = (looks[n][0] for n in pair)
-            if fire.fire_id in (one, two) and one != two:
-                other_id = two if one == fire.fire_id else one
+            left, right = (looks[n][0] for n in pair)
+            if fire.fire_id in (left, right) and left != right:
+                other_id = right if left == fire.fire_id else left
                 shares[other_id] = shares.get(other_id, 0.0) + share
         mates = _all_the_same(draft, shares)
     return found + [other for other in near if other.fire_id in mates and other not in found]

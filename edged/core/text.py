@@ -84,7 +84,9 @@ def long(alarm: Alarm, kind: Kind, slot: int | None, language: str, tz: tzinfo, 
     parts = [_head(alarm, kind, said).strip(), clean(alarm.words.hazard, alarm.test), _verified(alarm, kind, said).strip()]
     text = " ".join(p for p in parts if p)
     text = cut(text, LONG - width(tail) - 12)
-    extra = [_place(alarm, said), _gate(alarm, said).strip()]
+    extra = [_place(alarm, said), _gate(alarm, said).strip(), clean(alarm.words.near, alarm.test)]
+    if alarm.ignition_point is not None and alarm.ignition_point.mirrored:
+        extra.append("按反射推算" if said == "zh" else "seen as a reflection")
     if permit:
         extra.append("有动火票" if said == "zh" else "hot-work permit")
     if alarm.marked_false is not None:

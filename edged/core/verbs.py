@@ -18,7 +18,7 @@ from edged.core.draft import Draft
 from edged.core.ids import ulid
 from edged.core.judge import activate
 from edged.core.live import Fire
-from edged.geometry.plan import distance_m
+from edged.geometry.earth import distance_m
 from edged.model.alarm import Alarm, Arming, ClearReason, FalseAlarmReason, Role, VerbName
 from edged.model.command import Drill
 from edged.model.errors import CommandRefused

@@ -94,7 +94,7 @@ def fuse(site: SiteModel, bearings: Sequence[Bearing]) -> Fix | None:
 
 
 def chi2_limit(level: float, freedom: int) -> float:
-    """Return the χ² that is not exceeded with probability `level`; 0.9, 0.95 or 0.999. Source: Wilson and Hilferty 1931, within 1 %."""
+    """Return the χ² that is not exceeded with probability `level`; 0.9, 0.95 or 0.999. Source: Wilson and Hilferty 1931, within 2 %."""
     z = {0.9: 1.2816, 0.95: 1.6449, 0.999: 3.0902}[level]
     a = 2.0 / (9.0 * freedom)
     return float(freedom * (1.0 - a + z * a**0.5) ** 3)
@@ -207,7 +207,7 @@ def _fit(site: SiteModel, ways: list[Aimed], start: Array, structure: int | None
         at = at + move * min(1.0, 1000.0 / max(length, 1e-9))
         if not np.all(np.isfinite(at)) or float(np.abs(at - posts).max()) > 3.0 * FARTHEST_M:
             return None
-        if length < 1e-2:
+        if max(length, abs(float(move[2]))) < 1e-2:
             break
     if any(float((at[:2] - way.origin.at) @ _ray(way)) <= way.beyond_m for way in ways):
         return None

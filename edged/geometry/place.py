@@ -215,13 +215,15 @@ def _beyond_mirror(site: SiteModel, way: Aimed, met: Fan, mirror: Aimed, mirrors
     """Return the source of a mirror image; where the mirrored ray meets nothing, a bearing whose point is not on the mirror."""
     on_water = int(met.what[0, 0]) == GROUND
     found = _follow(site, mirror, mirrors - 1) if mirrors > 0 else None
+    if found is not None and found.interval is not None and found.interval.far_m >= FARTHEST_M:
+        found = None
     if found is not None and found.interval is not None and not on_water:
         found = _spread_out(site, mirror, found, found.interval)
     if found is not None and (found.surface is not None or found.ellipse is not None):
         return replace(found, mirrored=True)
     a, along = radians(way.azimuth_deg), float(met.along_m[0, 0])
     azimuth = (way.azimuth_deg + way.origin.convergence_deg) % 360.0
-    near, far = (along, FARTHEST_M) if on_water else (0.0, along)
+    near, far = (mirror.beyond_m, FARTHEST_M) if on_water else (0.0, along)
     shown = max(along - 2.0, 0.0)
     if on_water:
         steps = np.arange(along, FARTHEST_M, BANK_STEP_M)

@@ -1,12 +1,12 @@
-"""The plan's words for a place: zone and corner, else distance to a landmark, else mast and bearing."""
+"""The plan's words for a place: building, side and floor, or zone and corner, else distance to a landmark, else mast and bearing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edged.geometry.earth import azimuth_deg as azimuth_between
 from edged.geometry.earth import distance_m, enu_m
-from edged.model.place import PlaceWords
+from edged.geometry.place import COMPASS
+from edged.model.place import IgnitionPoint, PlaceWords
 from edged.model.site import Landmark, SitePlan, Zone
 
 _POINTS = {"zh": ("北", "东北", "东", "东南", "南", "西南", "西", "西北"), "en": ("N", "NE", "E", "SE", "S", "SW", "W", "NW")}
@@ -33,23 +33,53 @@ def nearest(landmarks: Sequence[Landmark], lat: float, lon: float) -> tuple[Land
     return min(found, key=lambda pair: pair[1]) if found else None
 
 
-def words(
-    plan: SitePlan, lat: float | None, lon: float | None, azimuth_deg: float | None, mast: str | None, language: str = "zh"
-) -> PlaceWords:
-    """Return the words for a place; (lat, lon) None means that only the bearing `azimuth_deg` from `mast` is known."""
-    if lat is None or lon is None:
+def words(plan: SitePlan, point: IgnitionPoint | None, azimuth_deg: float | None, mast: str | None, language: str = "zh") -> PlaceWords:
+    """Return the words for a place; None means that only the bearing `azimuth_deg` from `mast` is known.
+
+    A structure goes by its name, side and floor, a zone by its corner, anything else near a landmark by its distance; `near` is the
+    nearest gate's in any case.
+    """
+    if point is None:
         return PlaceWords(_bearing(mast, azimuth_deg, language))
+    lat, lon = point.lat_wgs84, point.lon_wgs84
     gate = nearest([mark for mark in plan.landmarks if mark.kind == "gate"], lat, lon)
+    near = _away(*gate, language) if gate is not None and gate[1] <= NEAR_LANDMARK_M else None
     zone = zone_at(plan, lat, lon)
+    structure = next((one for one in plan.structures if one.structure_id == point.structure_id), None)
+    if structure is not None and (structure.kind == "building" or zone is None):
+        return PlaceWords(
+            structure.name + _on_structure(point, language),
+            structure.code or (zone.code if zone else None),
+            structure.gate or (zone.gate if zone else None) or (gate[0].name if gate else None),
+            structure.hazard or (zone.hazard if zone else None),
+            zone.zone_id if zone else None,
+            near,
+        )
     if zone is not None:
         corner = _corner(zone, lat, lon, language)
         space = "" if language == "zh" or not corner else " "
-        return PlaceWords(zone.name + space + corner, zone.code, zone.gate or (gate[0].name if gate else None), zone.hazard, zone.zone_id)
+        name = zone.name + space + corner
+        return PlaceWords(name, zone.code, zone.gate or (gate[0].name if gate else None), zone.hazard, zone.zone_id, near)
     mark = nearest(plan.landmarks, lat, lon)
     if mark is not None and mark[1] <= NEAR_LANDMARK_M:
-        name, away = mark[0].name, round(mark[1] / 5.0) * 5
-        return PlaceWords(f"距{name}{away}m" if language == "zh" else f"{away} m from {name}", None, gate[0].name if gate else None)
+        return PlaceWords(_away(*mark, language), None, gate[0].name if gate else None, near=near)
     return PlaceWords(_bearing(mast, azimuth_deg, language), None, gate[0].name if gate else None)
+
+
+def _away(mark: Landmark, distance: float, language: str) -> str:
+    away = round(distance / 5.0) * 5
+    return f"距{mark.name}{away}m" if language == "zh" else f"{away} m from {mark.name}"
+
+
+def _on_structure(point: IgnitionPoint, language: str) -> str:
+    """Return `南侧5层`, `顶` or nothing."""
+    if point.surface == "roof":
+        return "顶" if language == "zh" else " roof"
+    if point.surface != "facade" or point.side is None:
+        return ""
+    side = _POINTS["zh" if language == "zh" else "en"][COMPASS.index(point.side)]
+    floor = "" if point.floor is None else f"{point.floor}层" if language == "zh" else f" floor {point.floor}"
+    return f"{side}侧{floor}" if language == "zh" else f" {side} side{floor}"
 
 
 def compass(azimuth_deg: float, language: str = "zh") -> str:
@@ -78,6 +108,3 @@ def _corner(zone: Zone, lat: float, lon: float, language: str) -> str:
     if language == "zh":
         return eastward + northward + ("角" if both else "侧")
     return northward + eastward + (" corner" if both else " side")
-
-
-__all__ = ["azimuth_between", "compass", "distance_m", "inside", "nearest", "words", "zone_at"]

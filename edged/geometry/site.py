@@ -244,7 +244,8 @@ class SiteModel:
         along[better], what[better] = at[better], WALL
         owner[better], edge[better] = met.owner[nearest][better], met.edge[nearest][better]
         tops = self._top[met.owner][:, None] + lift_m
-        over_it, under_it = (z > tops).any(axis=1), (z < tops).any(axis=1)
+        around = np.bincount(met.owner)[met.owner] % 2 == 1
+        over_it, under_it = (z > tops).any(axis=1) | around, (z < tops).any(axis=1)
         for one in np.intersect1d(met.owner[over_it], met.owner[under_it]):
             over = origin.height_m - float(self._top[one]) - lift_m
             if over <= 0.0:

@@ -14,6 +14,8 @@ import ephem
 import numpy as np
 import numpy.typing as npt
 
+from edged.geometry.lens import separation_deg, unit
+
 Unit = npt.NDArray[np.float64]
 
 UP: Unit = np.array([0.0, 0.0, 1.0])
@@ -69,12 +71,6 @@ def refraction_deg(elevation_deg: float, height_m: float = 0.0) -> float:
     return max(0.0, arcmin / 60.0 * density * fade)
 
 
-def toward(azimuth_deg: float, elevation_deg: float) -> Unit:
-    """Return the unit vector (east, north, up) of a direction."""
-    a, e = math.radians(azimuth_deg), math.radians(elevation_deg)
-    return np.array([math.cos(e) * math.sin(a), math.cos(e) * math.cos(a), math.sin(e)])
-
-
 def direction_of(vector: Unit) -> tuple[float, float]:
     """Return (azimuth_deg in 0..360, elevation_deg) of a vector."""
     east, north, up = (float(v) for v in vector)
@@ -88,7 +84,7 @@ def angle_deg(a: Unit, b: Unit) -> float:
 
 def facing(azimuth_deg: float, slope_deg: float = 90.0) -> Unit:
     """Return the outward normal of a surface that faces an azimuth: `slope_deg` 90 an upright wall, 0 level, a windscreen 30–60."""
-    return toward(azimuth_deg, 90.0 - slope_deg)
+    return unit(azimuth_deg, 90.0 - slope_deg)
 
 
 def mirrored(ray: Unit, normal: Unit) -> Unit:
@@ -98,10 +94,10 @@ def mirrored(ray: Unit, normal: Unit) -> Unit:
 
 def glint_off_deg(azimuth_deg: float, elevation_deg: float, normal: Unit, body: SkyDirection) -> float:
     """Return how far the mirrored viewing ray passes from a body's middle; 180 where the surface is seen from behind."""
-    ray = toward(azimuth_deg, elevation_deg)
+    ray = unit(azimuth_deg, elevation_deg)
     if float(ray @ normal) >= 0.0:
         return 180.0
-    return angle_deg(mirrored(ray, normal), toward(body.azimuth_deg, body.elevation_deg))
+    return angle_deg(mirrored(ray, normal), unit(body.azimuth_deg, body.elevation_deg))
 
 
 def is_glint(azimuth_deg: float, elevation_deg: float, normal: Unit, body: SkyDirection, tolerance_deg: float = GLINT_DEG) -> bool:
@@ -114,7 +110,7 @@ def glinting(azimuth_deg: float, elevation_deg: float, body: SkyDirection) -> tu
 
     Slope 0 is level, 90 upright, more hangs over. None while the body is down, or straight behind what is looked at.
     """
-    normal = toward(body.azimuth_deg, body.elevation_deg) - toward(azimuth_deg, elevation_deg)
+    normal = unit(body.azimuth_deg, body.elevation_deg) - unit(azimuth_deg, elevation_deg)
     if not body.up or float(np.linalg.norm(normal)) < 1e-9:
         return None
     azimuth, elevation = direction_of(normal)
@@ -123,7 +119,7 @@ def glinting(azimuth_deg: float, elevation_deg: float, body: SkyDirection) -> tu
 
 def sun_off_deg(azimuth_deg: float, elevation_deg: float, body: SkyDirection) -> float:
     """Return the angle between a direction and a body's middle."""
-    return angle_deg(toward(azimuth_deg, elevation_deg), toward(body.azimuth_deg, body.elevation_deg))
+    return separation_deg(azimuth_deg, elevation_deg, body.azimuth_deg, body.elevation_deg)
 
 
 def sun_clear(azimuth_deg: float, elevation_deg: float, hfov_deg: float, body: SkyDirection, margin_deg: float = SUN_MARGIN_DEG) -> bool:

@@ -5,55 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import hypot, radians
+from math import asin, atan2, cos, degrees, hypot, radians, sin
 
 from edged.geometry import sky
 from edged.geometry.head import to_head, wrap_deg
-from edged.geometry.lens import focal_px
+from edged.geometry.lens import focal_px, pixel
 from edged.geometry.site import Obstacle, SiteModel
 from edged.geometry.sky import SkyDirection
+from edged.model.lens import IDEAL, Lens
 from edged.model.site import Mount
 
-ASPECT = 0.8
-"""Height of a thermal picture over its width (640 × 512)."""
-PINHOLE_UNTIL_DEG = 120.0
-"""Wider pictures are panoramas, whose pixels are all as wide as the middle one."""
 CLEAR_STEP = timedelta(minutes=5)
 CLEAR_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One direction of a head's tour, or the one that a camera stares at. Units: degrees."""
+    """One direction of a head's tour, or the one that a camera stares at. Units: degrees, of the head's axis."""
 
     view_id: str
     pan_deg: float
     tilt_deg: float
     hfov_deg: float
-
-    def holds(self, pan_deg: float, tilt_deg: float) -> bool:
-        """Tell whether a head direction lies in this picture, lens distortion apart."""
-        half = self.hfov_deg / 2.0
-        return abs(wrap_deg(pan_deg - self.pan_deg)) <= half and abs(tilt_deg - self.tilt_deg) <= half * ASPECT
+    lens: Lens = IDEAL
 
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """One camera on its mast. `turns` false: it sees its `stops` and nothing else. `hfov_tele_deg`: at the longest zoom; None: no zoom."""
+    """One camera on its mast, its lens at the widest zoom. `turns` false: it sees its `stops` and nothing else.
+
+    `hfov_tele_deg`: at the longest zoom; None: no zoom.
+    """
 
     mount: Mount
     hfov_deg: float
-    width_px: int
     turns: bool
-    stops: tuple[Stop, ...]
+    stops: tuple[Stop, ...] = ()
     hfov_tele_deg: float | None = None
+    lens: Lens = IDEAL
+    width_px: int = 640
+    height_px: int = 512
+
+    def view_of(self, pan_deg: float, tilt_deg: float) -> str | None:
+        """Return the first view whose picture holds a head direction."""
+        for one in self.stops:
+            at = pixel(one.pan_deg, one.tilt_deg, pan_deg, tilt_deg, self.width_px, self.height_px, one.hfov_deg, one.lens)
+            if at is not None and -0.5 <= at[0] <= self.width_px - 0.5 and -0.5 <= at[1] <= self.height_px - 0.5:
+                return one.view_id
+        return None
+
+    def pixel_rad(self, hfov_deg: float) -> float:
+        """Return the angle of the middle pixel at a field of view."""
+        return 1.0 / focal_px(self.width_px, hfov_deg, self.lens.projection)
 
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
     """A place as one lookout would see it.
 
-    `range_m` along the ground; `pixel_m`, `tele_pixel_m` across the line of sight, at the widest and at the longest zoom. `view_id`: the
+    `pan_deg`, `tilt_deg`: of the head, with its lens on the place. `range_m` along the ground; `pixel_m`, `tele_pixel_m` across the line of sight, at the widest and at the longest zoom. `view_id`: the
     direction of the tour that holds the place. `reachable`: the head turns, or the place lies in its picture. `hidden_by` None: the line of
     sight is clear. `may_aim` false: a thermal lens would look too near to the sun. `glints`: level water, roofs and wet ground there mirror
     the sun into the lens. `glint_from`: (facing azimuth, slope) of the surface that would, None by night.
@@ -97,8 +107,9 @@ def vantage(site: SiteModel, lookout: Lookout, lat_wgs84: float, lon_wgs84: floa
     east, north = site.plane(lat_wgs84, lon_wgs84)
     in_plane, elevation, range_m = site.aim(post, east, north, height_m)
     azimuth = (in_plane + post.convergence_deg) % 360.0
-    pan, tilt = to_head(mount, azimuth, elevation)
-    view = next((stop.view_id for stop in lookout.stops if stop.holds(pan, tilt)), None)
+    toward = to_head(mount, azimuth, elevation)
+    pan, tilt = axis_on(lookout.lens, *toward)
+    view = lookout.view_of(*toward)
     body = sky.sun(mount.lat_wgs84, mount.lon_wgs84, post.height_m, at)
     slant_m = hypot(range_m, height_m - post.height_m)
     return Vantage(
@@ -112,8 +123,8 @@ def vantage(site: SiteModel, lookout: Lookout, lat_wgs84: float, lon_wgs84: floa
         reachable=lookout.turns or view is not None,
         within_radius=range_m <= site.plan.radius_m,
         hidden_by=site.hides(post, east, north, height_m),
-        pixel_m=slant_m * pixel_rad(lookout.hfov_deg, lookout.width_px),
-        tele_pixel_m=None if lookout.hfov_tele_deg is None else slant_m * pixel_rad(lookout.hfov_tele_deg, lookout.width_px),
+        pixel_m=slant_m * lookout.pixel_rad(lookout.hfov_deg),
+        tele_pixel_m=None if lookout.hfov_tele_deg is None else slant_m * lookout.pixel_rad(lookout.hfov_tele_deg),
         sun=body,
         sun_off_deg=sky.sun_off_deg(azimuth, elevation, body),
         may_aim=mount.lens != "thermal" or sky.sun_clear(azimuth, elevation, lookout.hfov_deg, body),
@@ -138,9 +149,13 @@ def aimed_from(lookout: Lookout, found: Vantage, at: datetime) -> datetime | Non
     return None
 
 
-def pixel_rad(hfov_deg: float, width_px: int) -> float:
-    """Return the angle of the middle pixel of a picture."""
-    return 1.0 / focal_px(width_px, hfov_deg) if hfov_deg < PINHOLE_UNTIL_DEG else radians(hfov_deg) / width_px
+def axis_on(lens: Lens, pan_deg: float, tilt_deg: float) -> tuple[float, float]:
+    """Return the head's (pan_deg, tilt_deg) that lays the optical axis on a direction of the head frame; the nearest one over the head."""
+    po, to = radians(lens.pan_off_deg), radians(lens.tilt_off_deg)
+    ahead, up = cos(to) * cos(po), sin(to)
+    tilt = asin(min(1.0, max(-1.0, sin(radians(tilt_deg)) / hypot(ahead, up)))) - atan2(up, ahead)
+    aside = atan2(cos(to) * sin(po), cos(tilt) * ahead - sin(tilt) * up)
+    return wrap_deg(pan_deg - degrees(aside)), degrees(tilt)
 
 
 def _lacks(one: Vantage) -> tuple[bool, bool, bool, bool, bool]:

@@ -57,10 +57,14 @@ class IgnitionPoint:
 
 @dataclass(frozen=True, slots=True)
 class PlaceWords:
-    """The plan's words for a place: `place` for people, `place_code` ≤ 4 characters, nearest `gate`, `hazard` class or None."""
+    """The plan's words for a place: `place` for people, `place_code` ≤ 4 characters, nearest `gate`, `hazard` class or None.
+
+    `near`: its distance from the nearest gate in words.
+    """
 
     place: str
     place_code: str | None = None
     gate: str | None = None
     hazard: str | None = None
     zone_id: str | None = None
+    near: str | None = None

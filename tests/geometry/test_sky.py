@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edged.geometry import sky
+from edged.geometry.lens import separation_deg, unit
 from edged.geometry.sky import SkyDirection
 
 SITE = (29.61, 106.60, 250.0)
@@ -35,7 +36,7 @@ def second_sky(name: str, place: tuple[float, float, float], at: datetime, refra
 
 
 def apart_deg(a: tuple[float, float], b: tuple[float, float]) -> float:
-    return sky.angle_deg(sky.toward(*a), sky.toward(*b))
+    return separation_deg(*a, *b)
 
 
 def times(seed: int, count: int) -> list[datetime]:
@@ -126,7 +127,7 @@ def test_refraction_at_known_heights() -> None:
 
 @given(azimuths, elevations, azimuths, st.floats(0, 180))
 def test_a_mirror_twice_is_no_mirror_and_angle_in_is_angle_out(azimuth: float, elevation: float, faces: float, slope: float) -> None:
-    ray, normal = sky.toward(azimuth, elevation), sky.facing(faces, slope)
+    ray, normal = unit(azimuth, elevation), sky.facing(faces, slope)
     out = sky.mirrored(ray, normal)
     assert np.allclose(sky.mirrored(out, normal), ray, atol=1e-12)
     assert float(np.linalg.norm(out)) == pytest.approx(1.0, abs=1e-12)
@@ -136,7 +137,7 @@ def test_a_mirror_twice_is_no_mirror_and_angle_in_is_angle_out(azimuth: float, e
 
 @given(azimuths, elevations)
 def test_directions_there_and_back(azimuth: float, elevation: float) -> None:
-    back = sky.direction_of(sky.toward(azimuth, elevation))
+    back = sky.direction_of(unit(azimuth, elevation))
     assert apart_deg(back, (azimuth, elevation)) < 1e-6
 
 
@@ -206,7 +207,7 @@ def test_a_sweep_against_brute_force(
     a = np.radians(azimuth + np.linspace(0.0, turn, 181))[:, None]
     e = np.radians(np.linspace(elevation, end_elevation, 91))[None, :]
     box = np.stack([np.cos(e) * np.sin(a), np.cos(e) * np.cos(a), np.sin(e) + 0.0 * a], axis=-1)
-    away = np.degrees(2.0 * np.arcsin(np.clip(np.linalg.norm(box - sky.toward(sun_azimuth, sun_elevation), axis=-1) / 2.0, 0.0, 1.0)))
+    away = np.degrees(2.0 * np.arcsin(np.clip(np.linalg.norm(box - unit(sun_azimuth, sun_elevation), axis=-1) / 2.0, 0.0, 1.0)))
     step = abs(turn) / 180.0 + abs(end_elevation - elevation) / 90.0
     assert float(away.min()) - step - 1e-6 <= got <= float(away.min()) + 1e-6
 

@@ -14,15 +14,17 @@ from pyproj import Geod
 from edged.geometry import sky
 from edged.geometry.earth import from_enu
 from edged.geometry.head import to_world
+from edged.geometry.lens import direction, separation_deg
 from edged.geometry.site import SiteModel
-from edged.geometry.vantage import Lookout, Stop, aimed_from, level_m, pixel_rad, ranked, vantage
+from edged.geometry.vantage import Lookout, Stop, aimed_from, axis_on, level_m, ranked, vantage
+from edged.model.lens import Lens
 from edged.model.site import Mount, SitePlan, Structure
 
 LAT, LON = 29.61, 106.60
 NIGHT = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 MOUNT = Mount("th-01", LAT, LON, 45.0, azimuth_deg=30.0)
 STOPS = (Stop("north", -30.0, -3.0, 17.5), Stop("east", 60.0, -3.0, 17.5))
-HEAD = Lookout(MOUNT, 17.5, 640, True, STOPS, 5.9)
+HEAD = Lookout(MOUNT, 17.5, True, STOPS, 5.9)
 
 
 def at(east: float, north: float) -> tuple[float, float]:
@@ -65,6 +67,30 @@ def test_the_convergence_of_the_meridians_is_in_the_azimuth() -> None:
     assert site.post(east).convergence_deg == pytest.approx(0.0153, abs=3e-4)
 
 
+@given(st.floats(-180, 180), st.floats(-80, 80), st.floats(-5, 5), st.floats(-5, 5), st.floats(-3, 3))
+def test_the_optical_axis_comes_to_lie_on_the_place(pan: float, tilt: float, pan_off: float, tilt_off: float, roll: float) -> None:
+    lens = Lens(roll_deg=roll, pan_off_deg=pan_off, tilt_off_deg=tilt_off)
+    head = axis_on(lens, pan, tilt)
+    assert separation_deg(*direction(*head, 319.5, 255.5, 640, 512, 17.5, lens), pan, tilt) < 1e-5
+    if not pan_off and not tilt_off:
+        assert head == pytest.approx((pan, tilt), abs=1e-9) or abs(pan) == 180.0
+
+
+def test_a_lens_beside_its_head_is_turned_back_by_as_much() -> None:
+    squint = replace(HEAD, lens=Lens(pan_off_deg=1.2, tilt_off_deg=-0.4))
+    plain, found = (vantage(OPEN, one, *at(0, 800), 1.0, NIGHT) for one in (HEAD, squint))
+    assert (found.pan_deg, found.tilt_deg) == pytest.approx((plain.pan_deg - 1.2, plain.tilt_deg + 0.4), abs=0.01)
+    assert (found.azimuth_deg, found.elevation_deg) == (plain.azimuth_deg, plain.elevation_deg)
+
+
+def test_a_view_sees_what_its_lens_sees() -> None:
+    """A boresight 6° to the right of the axis moves the right edge of a 17.5° picture from 8.75° to 14.75°."""
+    aside = at(1000 * math.sin(math.radians(12)), 1000 * math.cos(math.radians(12)))
+    assert vantage(OPEN, HEAD, *aside, 1.0, NIGHT).view_id is None
+    squinting = replace(HEAD, stops=(replace(STOPS[0], lens=Lens(pan_off_deg=6.0)),))
+    assert vantage(OPEN, squinting, *aside, 1.0, NIGHT).view_id == "north"
+
+
 def test_what_stands_between_is_named() -> None:
     hidden = vantage(WALLED, HEAD, *at(0, 900), 1.0, NIGHT)
     assert hidden.hidden_by is not None
@@ -88,7 +114,7 @@ def test_the_view_that_holds_it_and_a_camera_that_does_not_turn() -> None:
     assert vantage(OPEN, HEAD, *north, 1.0, NIGHT).view_id == "north"
     assert vantage(OPEN, HEAD, *at(-800, -300), 1.0, NIGHT).view_id is None
     assert vantage(OPEN, HEAD, *at(-800, -300), 1.0, NIGHT).reachable
-    fixed = Lookout(replace(MOUNT, lens="visible"), 60.0, 1920, False, (Stop("whole", 0.0, 0.0, 60.0),))
+    fixed = Lookout(replace(MOUNT, lens="visible"), 60.0, False, (Stop("whole", 0.0, 0.0, 60.0),), width_px=1920, height_px=1080)
     assert vantage(OPEN, fixed, *at(400, 700), 1.0, NIGHT).reachable
     outside = vantage(OPEN, fixed, *at(-800, -300), 1.0, NIGHT)
     assert not outside.reachable
@@ -101,7 +127,7 @@ def test_pixels_and_radius() -> None:
     found = vantage(OPEN, HEAD, *at(0, 1000), 45.0, NIGHT)
     assert found.pixel_m == pytest.approx(0.481, abs=1e-3)
     assert found.tele_pixel_m == pytest.approx(0.161, abs=1e-3)
-    assert pixel_rad(360.0, 3840) * 3840 == pytest.approx(2.0 * math.pi)
+    assert replace(HEAD, lens=Lens("cylindrical"), width_px=3840).pixel_rad(360.0) * 3840 == pytest.approx(2.0 * math.pi)
     assert found.within_radius
     far = vantage(OPEN, HEAD, *at(0, 3005), 1.0, NIGHT)
     assert not far.within_radius
