@@ -172,7 +172,10 @@ def _resampled(raster: Raster, col: Grid, row: Grid, axis_m: Grid, half_m: float
     left, right = _span(col, cols, block)
     if bottom <= top or right <= left:
         return np.full((side, side), np.nan, np.float32)
-    source = _means(raster.heights_m(slice(top, bottom), slice(left, right)), block)
+    bands = range(top, bottom, BAND_ROWS * block)
+    source = np.concatenate(
+        [_means(raster.heights_m(slice(r, min(r + BAND_ROWS * block, bottom)), slice(left, right)), block) for r in bands]
+    )
     out = np.empty((side, side), np.float32)
     at = (axis_m + half_m) / (2.0 * half_m) * (MESH - 1)
     low = np.clip(at.astype(np.intp), 0, MESH - 2)
@@ -194,11 +197,10 @@ def _span(pixels: Grid, count: int, block: int) -> tuple[int, int]:
 
 
 def _means(source: Heights, block: int) -> Heights:
+    """Return the means of whole blocks; what is left over at the far edges belongs to no cell."""
     if block == 1:
         return source
-    rows, cols = (max(1, size // block) for size in source.shape)
-    if min(source.shape) < block:
-        return np.full((1, 1), np.nan, np.float32)
+    rows, cols = (size // block for size in source.shape)
     parts = source[: rows * block, : cols * block].reshape(rows, block, cols, block)
     known = ~np.isnan(parts)
     count = known.sum(axis=(1, 3))
@@ -209,6 +211,8 @@ def _means(source: Heights, block: int) -> Heights:
 def _bilinear(source: Heights, row: Grid, col: Grid) -> Heights:
     """Interpolate; voids carry no weight. Half a pixel beyond the outermost middles still belongs to the file."""
     rows, cols = source.shape
+    if not rows or not cols:
+        return np.full(row.shape, np.nan, np.float32)
     outside = (row < -0.5) | (col < -0.5) | (row > rows - 0.5) | (col > cols - 0.5)
     row, col = np.clip(row, 0.0, rows - 1.0), np.clip(col, 0.0, cols - 1.0)
     top, left = np.minimum(row.astype(np.intp), max(rows - 2, 0)), np.minimum(col.astype(np.intp), max(cols - 2, 0))
