@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from edged.assembly import WHOLE_VIEW
 from edged.camera.settings import CameraSettings
 from edged.commands import ask
 from edged.commands.lookwording import lines, said_at
@@ -31,8 +32,8 @@ from edged.model.words import Words
 DEFAULT = Path("/etc/edged/station.yaml")
 FIRE_M = 1.0
 """A fire is looked for this high above the ground or the roof it stands on."""
-THERMAL_PX, VISIBLE_PX = 640, 1920
-"""Usual widths of pictures, where the files say nothing."""
+THERMAL_PX, VISIBLE_PX = (640, 512), (1920, 1080)
+"""Usual sizes of pictures; the files say none."""
 _ALARM = re.compile(r"#[1-9]|\d{1,8}|[0-9A-HJKMNP-TV-Z]{26}", re.IGNORECASE)
 NOTHING_MOVES = Words(
     "Moves no head: a head is turned on the console or by the MQTT command ptz/ID/command/ACTOR (look_at).",
@@ -169,15 +170,20 @@ def lookout_of(camera: CameraSettings) -> Lookout | None:
     mount = camera.placed()
     if mount is None:
         return None
-    lens = camera.thermal or camera.visible
-    widest = lens.hfov_deg if lens else 60.0
+    widest = camera.hfov_of()
+    lens = camera.watching_lens
+    fields = lens.field_table if lens else ()
     stops = tuple(
-        Stop(v.id, v.pan_deg, v.tilt_deg, camera.hfov_of(v)) for v in camera.views if v.pan_deg is not None and v.tilt_deg is not None
+        Stop(view.id, view.pan_deg, view.tilt_deg, hfov := camera.hfov_of(view), camera.lens_at(hfov))
+        for view in camera.views
+        if view.pan_deg is not None and view.tilt_deg is not None
     )
     if not camera.turns:
-        stops = (Stop(camera.views[0].id if camera.views else "whole", 0.0, 0.0, widest),)
-    tele = camera.thermal.hfov_tele_deg if camera.thermal else None
-    return Lookout(mount, widest, THERMAL_PX if camera.thermal else VISIBLE_PX, camera.turns, stops, tele)
+        stops = (Stop(camera.views[0].id if camera.views else WHOLE_VIEW, 0.0, 0.0, widest, camera.lens_at(widest)),)
+    return Lookout(
+        mount, widest, camera.turns, stops, fields[-1][1] if len(fields) > 1 else None, camera.lens_at(widest),
+        *(THERMAL_PX if camera.thermal else VISIBLE_PX),
+    )  # fmt: skip
 
 
 def heading(target: Target, local: DatumName, language: str) -> str:

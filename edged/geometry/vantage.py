@@ -63,10 +63,11 @@ class Lookout:
 class Vantage:
     """A place as one lookout would see it.
 
-    `pan_deg`, `tilt_deg`: of the head, with its lens on the place. `range_m` along the ground; `pixel_m`, `tele_pixel_m` across the line of sight, at the widest and at the longest zoom. `view_id`: the
-    direction of the tour that holds the place. `reachable`: the head turns, or the place lies in its picture. `hidden_by` None: the line of
-    sight is clear. `may_aim` false: a thermal lens would look too near to the sun. `glints`: level water, roofs and wet ground there mirror
-    the sun into the lens. `glint_from`: (facing azimuth, slope) of the surface that would, None by night.
+    `pan_deg`, `tilt_deg`: of the head, with its optical axis on the place. `range_m` along the ground; `pixel_m`, `tele_pixel_m` across the
+    line of sight, at the widest and at the longest zoom. `view_id`: the direction of the tour that holds the place. `reachable`: the head
+    turns, or the place lies in its picture. `hidden_by` None: the line of sight is clear. `may_aim` false: a thermal lens would look too
+    near to the sun. `glints`: level water, roofs and wet ground there mirror the sun into the lens. `glint_from`: (facing azimuth, slope)
+    of the surface that would, None by night.
     """
 
     mount: Mount

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from edged.config.load import load
 from edged.geometry.datum import to_gcj02
 from edged.geometry.earth import from_enu
 from edged.model.errors import CommandRefused, ConfigError
-from edged.model.site import Structure
 
 LAT, LON = 29.61, 106.60
 STATION = """
@@ -79,13 +77,13 @@ def station(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def walled(station: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def walled(station: Path) -> Path:
     """Return the same station with a warehouse between the first mast and the yard."""
-    loaded = load(station)
-    corners = tuple((lon, lat) for lon, lat in ring(0, 500, 40)[:4])
-    house = Structure("wh-7", "七号仓", "building", corners, 44.0, "W7")
-    both = replace(loaded, site=replace(loaded.site, structures=(house,)))
-    monkeypatch.setattr(look, "load", lambda _: both)
+    plan = station.with_name("site.geojson")
+    whole = json.loads(plan.read_text(encoding="utf-8"))
+    house = {"kind": "building", "id": "wh-7", "name": "七号仓", "code": "W7", "height_m": 44}
+    whole["features"].append({"type": "Feature", "properties": house, "geometry": {"type": "Polygon", "coordinates": [ring(0, 500, 40)]}})
+    plan.write_text(json.dumps(whole), encoding="utf-8")
     return station
 
 
