@@ -17,7 +17,7 @@ import edged
 from edged.geometry.datum import DatumName
 from edged.model.errors import OutputGarbled
 from edged.model.journal import ANNOUNCING
-from edged.model.place import Ellipse, IgnitionPoint, RangeInterval
+from edged.model.place import Ellipse, IgnitionPoint, PlaceWords, RangeInterval
 from edged.output.mqtt import contract
 from edged.output.mqtt.envelope import refused, render
 from tests.fakes.journal_reader import AT, MemoryJournal, make_alarm, make_row
@@ -115,6 +115,14 @@ def test_a_point_found_through_a_mirror_image_says_so() -> None:
 def test_what_is_not_known_of_a_point_is_left_out() -> None:
     for point in (None, IgnitionPoint(29.6135, 106.6061, "person")):
         assert not {"height_m", "surface", "structure", "side", "floor", "mirrored"} & set(published(point)["properties"])
+
+
+def test_the_nearest_gate_is_told_where_one_is_near() -> None:
+    (entry,) = MemoryJournal().append(replace(make_row(1), alarm=make_alarm(words=PlaceWords("七号仓西南侧5层", "W7", near="距2号门85m"))))
+    payload = render(entry, IDENTITY)
+    contract.validate("edged/v1/cuntan-01/alarm/event/fire", payload)
+    assert json.loads(payload)["data"]["ignition_point"]["properties"]["near"] == "距2号门85m"
+    assert "near" not in published(FACADE)["properties"]
 
 
 @pytest.mark.parametrize(("datum", "extra"), [("WGS-84", set()), ("GCJ-02", {"gcj02"}), ("CGCS2000", {"cgcs2000"})])

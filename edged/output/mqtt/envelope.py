@@ -251,6 +251,8 @@ def _feature(alarm: Alarm, identity: Identity) -> dict[str, Any]:
         properties |= _met(point)
     words = alarm.words
     properties |= {"place": words.place, "place_code": words.place_code, "gate": words.gate, "hazard": words.hazard}
+    if words.near is not None:
+        properties["near"] = words.near
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
