@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +124,8 @@ def one_day(job: tuple[str, int, int]) -> list[Miss]:
         looks = [Bearing(head.mount, *known.aim(head, source), known.sigma_deg) for head in (one, two)]
         fix = fuse(site, looks)
         if fix is None:
-            out.append(Miss(2, law, "apart", float(np.hypot(*(source - one.at)[:2])), False, math.nan, math.nan, math.nan, math.nan, math.nan))
+            apart = locate(site, one.mount, looks[0].pan_deg, looks[0].tilt_deg, known.sigma_deg)
+            out.append(replace(judged(apart, source, one, math.nan, 2, law), shape="apart"))
         else:
             out.append(judged(fix.point, source, one, math.nan, 2, law))
     return out
