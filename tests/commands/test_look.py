@@ -124,6 +124,7 @@ def test_where_each_head_would_point(station: Path, capsys: pytest.CaptureFixtur
     assert (first["tilt_deg"], first["range_m"]) == pytest.approx((-2.81, 900.0), abs=0.2)
     assert (first["view_id"], second["view_id"]) == ("north", None)
     assert first["pixel_m"] == pytest.approx(0.433, abs=0.002)
+    assert first["tele_pixel_m"] == pytest.approx(0.145, abs=0.001)
     assert second["tele_pixel_m"] is None
     assert panorama["reachable"]
     assert not panorama["calibrated"]

@@ -72,6 +72,17 @@ def test_outside_china_nothing_moves(lat: float, lon: float) -> None:
         assert datum.to_wgs84(lat, lon) == (lat, lon)
 
 
+@pytest.mark.parametrize(("lat", "lon"), [(SOUTH - 0.03, 110.0), (NORTH + 0.03, 110.0), (30.0, WEST - 0.03), (30.0, EAST + 0.03)])
+def test_beside_the_box_nothing_moves_either(lat: float, lon: float) -> None:
+    assert datum.to_wgs84(lat, lon) == (lat, lon)
+
+
+def test_a_coordinate_without_origin_in_the_box_stays() -> None:
+    """At the west edge everything is moved east, so that nothing of the box lands on the edge itself."""
+    assert datum.to_gcj02(30.0, WEST)[1] > WEST + 1e-3
+    assert datum.to_wgs84(30.0, WEST) == (30.0, WEST)
+
+
 def proj(*steps: str) -> Transformer:
     """Return PROJ's way through geocentric coordinates, degrees in and out, time in years."""
     cart = ["+step +proj=unitconvert +xy_in=deg +xy_out=rad", "+step +proj=cart +ellps=WGS84"]
