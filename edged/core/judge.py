@@ -42,8 +42,8 @@ def sighted(draft: Draft, s: Sighting) -> None:
     if s.standing and not s.test:
         _standing(draft, s)
     fire, moved = take(draft, s)
-    fire = parted(draft, fire, s.camera_id)
     if moved or draft.now.mono_s - fire.paired_mono_s >= PAIR_S:
+        fire = parted(draft, fire, s.camera_id)
         fire = draft.fires[fire.fire_id] = replace(fire, paired_mono_s=draft.now.mono_s)
         for other in twins(draft, fire):
             fire = _merge(draft, fire, other)
