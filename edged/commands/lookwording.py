@@ -46,7 +46,7 @@ def _row(one: Vantage, name: str, waits: Mapping[str, datetime | None], language
     return [
         name,
         f"{one.range_m:.0f} m",
-        f"{one.azimuth_deg:.1f}°",
+        f"{round(one.azimuth_deg, 1) % 360.0:.1f}°",
         f"{one.pan_deg:+.1f}°",
         f"{one.tilt_deg:+.1f}°",
         pixel,

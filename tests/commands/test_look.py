@@ -248,6 +248,15 @@ def test_people_read_a_table_whose_columns_stand_below_each_other(
         assert [row.split()[0] for row in rows] == ["th-01", "th-02", "ar-01"]
 
 
+def test_due_north_is_0_and_never_360(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lat, lon = at(-0.2, 900)
+    main(["look", f"{lat:.7f},{lon:.7f}", "-c", str(station), "--camera", "th-01", *NIGHT])
+    row = capsys.readouterr().out.splitlines()[3]
+    assert "900 m" in row
+    assert " 0.0°" in row
+    assert "360" not in row
+
+
 def test_times(station: Path) -> None:
     zone, now = ZoneInfo("Asia/Shanghai"), datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
     assert look.moment(None, zone, now) == now
