@@ -16,7 +16,7 @@ MAX_BYTES = 16_000_000
 
 @dataclass(slots=True)
 class LastGood:
-    """Plain values as they were validated: the station without cameras, each camera with the file it came from, plan features."""
+    """Plain values as they were validated: the station without cameras, each camera with the file it came from, plan features in order."""
 
     station: dict[str, Any] | None = None
     cameras: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -45,10 +45,7 @@ def write_last_good(folder: Path, kept: LastGood) -> bool:
 
     Returns whether it was written.
     """
-    body = json.dumps(
-        {"station": kept.station, "cameras": kept.cameras, "files": kept.files, "features": kept.features},
-        sort_keys=True,
-    )
+    body = json.dumps({"station": kept.station, "cameras": kept.cameras, "files": kept.files, "features": kept.features})
     whole = json.dumps({"form": FORM, "sha256": hashlib.sha256(body.encode()).hexdigest(), "body": body})
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / NAME

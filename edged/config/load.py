@@ -283,13 +283,14 @@ class _Loading:
         found = site(read(path), near)
         self._report.add(*found.faults)
         features = list(found.features)
-        self._next.features = {feature.name: feature.data for feature in features}
         lost = list(self._kept.features) if found.unreadable else [n for n in found.lost if n in self._kept.features]
         for name in lost:
             data = self._kept.features[name]
             if (feature := built(name, data)) is not None:
                 features.append(replace(feature, document=Document(str(path))))
-                self._next.features[name] = data
+        drawn = {name: number for number, name in enumerate(found.order)}
+        features.sort(key=lambda feature: drawn.get(feature.name, len(drawn)))
+        self._next.features = {feature.name: feature.data for feature in features}
         for name in [*found.lost, *(lost if found.unreadable else ())]:
             self._note(f"site:{name}", str(path), "config_stale" if name in self._next.features else "quarantined")
         return features, not found.unreadable

@@ -44,10 +44,11 @@ class Feature:
 
 @dataclass(slots=True)
 class SiteFile:
-    """What site.geojson holds. `lost` names the features that could not be used; `unreadable`: the whole file."""
+    """What site.geojson holds. `order`: all names, top to bottom; `lost`: those that cannot be used; `unreadable`: the whole file."""
 
     features: list[Feature] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unreadable: bool = False
 
@@ -76,6 +77,7 @@ def site(document: Document, near: tuple[float, float] | None = None) -> SiteFil
         if repeats:
             pieces[name] += 1
             name += f"#{pieces[name]}" if pieces[name] > 1 else ""
+        out.order.append(name)
         feature, faults = _feature(Drawing(one, name, datum, near))
         if feature is not None and name in seen:
             words = Words("this id, code or name is in the plan twice", "该 id、代码或名称在图中出现两次")
