@@ -136,15 +136,19 @@ def free_slot(draft: Draft, test: bool) -> int | None:
     return rested[0]
 
 
+def hold_s(draft: Draft, alarm: Alarm) -> float:
+    """Return for how long the duty post may hold an alarm back from the talkgroup."""
+    at_once = alarm.words.hazard is not None or not draft.live.duty or alarm.verified == "person" or alarm.source == "person"
+    return 0.0 if at_once else draft.rules.settings.hold_s
+
+
 def activate(draft: Draft, alarm: Alarm, change: str, *, actor: str | None = None, cause_id: str | None = None, **fields: object) -> Alarm:
     """Make an alarm active and announce it: the duty post at once, the talkgroup when released."""
-    now, settings = draft.now.utc, draft.rules.settings
+    now = draft.now.utc
     shown = replace(alarm, state="active", active_at=now, slot=free_slot(draft, alarm.test), **fields)  # type: ignore[arg-type]
     ledger = draft.ledger(alarm.alarm_id)
     if ORDER[shown.arming] >= ORDER["radio"] and not shown.test:
-        empty = not draft.live.duty
-        hold = 0.0 if shown.words.hazard is not None or empty or shown.verified == "person" or shown.source == "person" else settings.hold_s
-        shown = replace(shown, release_due_at=now + timedelta(seconds=hold))
+        shown = replace(shown, release_due_at=now + timedelta(seconds=hold_s(draft, shown)))
     shown, ledger = _announced(draft, shown, ledger)
     if shown.test:
         ledger = tell_radios(draft, shown, ledger, "fire", draft.rules.test_radios)

@@ -69,6 +69,7 @@ def _active(draft: Draft, alarm: Alarm) -> None:
         if not draft.reached(alarm.alarm_id, "shelf", alarm.shelved_until, draft.rules.settings.shelve_longest_h * 3600.0):
             return
         alarm = end_shelf(draft, alarm)
+    alarm = _raised(draft, alarm)
     alarm = _release(draft, alarm)
     alarm = _arrival(draft, alarm)
     if alarm.state == "active":
@@ -93,6 +94,19 @@ def _seen(draft: Draft, alarm: Alarm) -> Alarm:
     if cause != alarm.not_seen_cause and settled:
         return draft.write(alarm, "not_seen", not_seen_cause=cause)
     return alarm
+
+
+def _raised(draft: Draft, alarm: Alarm) -> Alarm:
+    """Let an alarm reach whom its level means, where a head or zone that joined it later raised that level."""
+    level, ledger = life.ORDER[alarm.arming], draft.ledger(alarm.alarm_id)
+    duty = level >= life.ORDER["duty"] and bool(draft.rules.duty) and not any(told.path == "duty" for told in ledger.told)
+    group = level >= life.ORDER["radio"] and alarm.release_due_at is None and alarm.released_at is None
+    if not (duty or group):
+        return alarm
+    if group:
+        alarm = replace(alarm, release_due_at=draft.now.utc + timedelta(seconds=life.hold_s(draft, alarm)))
+    ledger = replace(ledger, announced_at=draft.now.utc, repeats=0)
+    return draft.write(alarm, "armed", ledger=life.tell_duty(draft, alarm, ledger, "fire") if duty else ledger)
 
 
 def _release(draft: Draft, alarm: Alarm) -> Alarm:

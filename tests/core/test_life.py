@@ -462,3 +462,16 @@ def test_ten_fires_share_nine_slots_and_the_tenth_waits_for_one() -> None:
     first = b.real()[0]
     b.order("clear", alarm_id=first.alarm_id, reason="extinguished")
     assert {a.slot for a in b.real()} == set(range(1, 10))
+
+
+def test_a_head_that_may_call_the_radio_joins_a_fire_of_one_that_may_not() -> None:
+    """Found by the long run of the life machine: the level rose and no text was ever due."""
+    b = Bench(rules(arming={"th-1": "console", "th-2": "radio", "th-3": "console"}))
+    b.see_at(*YARD, "th-1")
+    alarm = b.real()[0]
+    assert (alarm.arming, alarm.active_at is not None, alarm.release_due_at) == ("console", True, None)
+    b.see_at(*YARD, "th-2")
+    b.wait(61.0)
+    alarm = b.real()[0]
+    assert alarm.arming == "radio"
+    assert alarm.released_at is not None
