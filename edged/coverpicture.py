@@ -39,6 +39,7 @@ CJK_FONTS = (
     "SimHei",
     "Microsoft YaHei",
 )
+LEAST_TOLD = 0.0005
 SCALES_M = (100, 200, 500, 1000, 2000, 5000, 10000)
 MARGIN = 0.1
 ZONE_INK, BLIND_INK = "#12306b", "#b00020"
@@ -129,7 +130,7 @@ def _zones(axes: Any, site: SiteModel, found: Shares, chinese: str | None) -> No
         closed = np.vstack([ring, ring[:1]])
         axes.plot(closed[:, 0], closed[:, 1], color=ZONE_INK, linewidth=1.5, linestyle=(0, (5, 2)), zorder=4)
         words = [word for word in (zone.code, zone.name) if word.isascii() or chinese is not None]
-        said = " ".join([*dict.fromkeys(words), f"{watched[zone.zone_id]:.0%}" if zone.zone_id in watched else ""]).strip()
+        said = " ".join([*dict.fromkeys(words), f"{int(100.0 * watched[zone.zone_id] + 1e-6)}%" if zone.zone_id in watched else ""]).strip()
         axes.annotate(
             said, (ring[:, 0].min(), ring[:, 1].max()), xytext=(1, 3), textcoords="offset points", ha="left", va="bottom", fontsize=10.5,
             color=ZONE_INK, weight="bold", path_effects=halo, zorder=6, fontfamily=chinese or "sans-serif",
@@ -184,7 +185,7 @@ def _legend(figure: Any, axes: Any, figures: Mapping[str, Any], coverage: Covera
         handles.append(Patch(facecolor=LEVELS[number], edgecolor="#555555", label=f"{TARGETS[number].words.en} would be seen: {part:.1%}"))
     for code, (colour, words) in REASONS.items():
         part = int(np.count_nonzero(coverage.why[counted] == code)) / total
-        if np.any(coverage.why == code) and (code != TOO_FAR or part):
+        if part >= LEAST_TOLD:
             handles.append(Patch(facecolor=colour, edgecolor="#555555", label=f"{words}: {part:.1%}"))
     handles += [
         Patch(facecolor="#f3f3f3", edgecolor="#bbbbbb", label="paler: outside the zone"),

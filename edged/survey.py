@@ -9,7 +9,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,12 @@ class Survey:
         """Return the coverage and its figures while the heads of `down` are blind."""
         coverage = combine(self.covers, down)
         return coverage, shares(self.area, coverage, self.zones)
+
+    def counted(self) -> Survey:
+        """Return what figures need, a fraction of the memory: only the cells that count. It makes no map."""
+        kept = np.flatnonzero(self.area.counts)
+        covers = tuple(replace(c, level=c.level[kept], revisit_s=c.revisit_s[kept], why=c.why[kept]) for c in self.covers)
+        return replace(self, area=replace(self.area, zone=self.area.zone[kept], counts=self.area.counts[kept]), covers=covers)
 
     def figures(self, found: Shares, down: Iterable[str]) -> dict[str, Any]:
         """Return the figures as plain values for JSON: status, MQTT and `edged coverage --json`."""

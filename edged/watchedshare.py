@@ -139,7 +139,7 @@ class WatchedShare:
     async def _read(self) -> None:
         """Read the file; what cannot be read is as good as not there."""
         try:
-            held = await asyncio.to_thread(read_survey, self.path)
+            held = await asyncio.to_thread(_counted, self.path)
         except (StoreGarbled, StoreError) as fault:
             log.warning("%s", fault)
             return
@@ -163,6 +163,11 @@ class WatchedShare:
         self._shown = shown
         self.told = {**figures, "stale": not self._fresh()}
         self.publish(self.told)
+
+
+def _counted(path: Path) -> Survey | None:
+    held = read_survey(path)
+    return None if held is None else held.counted()
 
 
 def worker(station_yaml: Path, state_dir: Path, longest_s: float = LONGEST_S) -> Runner:

@@ -19,7 +19,7 @@ from edged.config.load import load
 from edged.detector.settings import DetectionSettings
 from edged.geometry.coverage import Air, Head, HeadView
 from edged.model.errors import ConfigError, StoreGarbled
-from edged.model.site import Mount, SitePlan
+from edged.model.site import Mount, SitePlan, Zone
 from edged.survey import Inputs, Unsure, gate_k, inputs_of, read_survey, survey, views_of, write_survey
 
 EXAMPLE = Path(__file__).parents[1] / "config"
@@ -72,6 +72,16 @@ def test_blind_heads_take_their_share() -> None:
     assert shares[1]["sentence"]["zh"].endswith("1号头失明")
     assert shares[2]["sentence"]["zh"] == "现在看得见0%, 镜头全部失明"
     json.dumps(shares)
+
+
+def test_figures_need_only_the_cells_that_count() -> None:
+    zone = Zone("a", "A", "A", ((106.601, 29.609), (106.603, 29.609), (106.603, 29.611), (106.601, 29.611)))
+    inputs = small()
+    done = survey(replace(inputs, plan=replace(inputs.plan, zones=(zone,))))
+    few = done.counted()
+    assert 0 < len(few.covers[0].level) == int(done.area.counts.sum()) < len(done.covers[0].level) / 5
+    for down in ((), ("th-01",), ("th-02",)):
+        assert few.figures(few.combined(down)[1], down) == done.figures(done.combined(down)[1], down)
 
 
 def test_the_digest_names_what_the_answer_depends_on() -> None:
