@@ -82,10 +82,8 @@ class Day:
         z = start[2] + slope * s + c * s**2
         if (z < self.ground(e, n)).any():
             return False
-        for e0, e1, n0, n1, top in self.boxes:
-            if ((e > e0) & (e < e1) & (n > n0) & (n < n1) & (z < top)).any():
-                return False
-        return True
+        inside = ((e > e0) & (e < e1) & (n > n0) & (n < n1) & (z < top) for e0, e1, n0, n1, top in self.boxes)
+        return not any(part.any() for part in inside)
 
     def head(self, name: str, east: float, north: float, mast_m: float, mount_deg: float) -> Head:
         """Return a head at a believed place, with errors drawn."""
