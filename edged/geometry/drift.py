@@ -110,7 +110,7 @@ class Head:
     held: Drift | None = None
     drifted: bool = False
     lost: bool = False
-    strayed: int = 0
+    strayed: Mapping[str, int] = field(default_factory=dict)
     astray: bool = False
 
     @property
@@ -217,10 +217,15 @@ def _visit(aims: tuple[Aim, ...]) -> Visit | None:
 
 
 def _stray(head: Head, aims: tuple[Aim, ...]) -> Head:
-    """Count looks that show another view's picture; a picture of its own clears the head."""
+    """Count by view the looks that show another one's picture; the view's own picture takes its count back."""
+    view_id = aims[0].view_id
+    strayed = dict(head.strayed)
     if any(a.shows is not None for a in aims):
-        return replace(head, strayed=head.strayed + 1, astray=head.astray or head.strayed + 1 >= MISSES)
-    return replace(head, strayed=0, astray=False) if any(a.seen for a in aims) else head
+        strayed[view_id] = strayed.get(view_id, 0) + 1
+    elif any(a.seen for a in aims):
+        strayed.pop(view_id, None)
+    count = sum(strayed.values())
+    return replace(head, strayed=strayed, astray=count >= MISSES or (head.astray and count > 0))
 
 
 def _lamps(before: Mapping[str, Lamp], aims: tuple[Aim, ...]) -> Mapping[str, Lamp]:
@@ -261,7 +266,9 @@ def _company(lamps: Mapping[str, Lamp], aims: tuple[Aim, ...], missed: Aim) -> b
 
 
 def _sound(aim: Aim) -> bool:
-    return all(map(math.isfinite, (aim.pan_off_deg, aim.tilt_off_deg, aim.sigma_deg, aim.mono_s, aim.excess or 0.0, aim.width_px or 0.0)))
+    angles = all(-180.0 <= v <= 180.0 for v in (aim.pan_off_deg, aim.tilt_off_deg)) and 0.0 <= aim.sigma_deg <= 180.0
+    sizes = (aim.mono_s, aim.excess or 0.0, aim.commissioned_excess or 0.0, aim.width_px or 0.0, aim.commissioned_width_px or 0.0)
+    return angles and all(map(math.isfinite, sizes))
 
 
 def _scatter(visits: tuple[Visit, ...]) -> float:
