@@ -152,7 +152,7 @@ def _follow(draft: Draft, fire: Fire, alarm: Alarm, camera_id: str) -> None:
         draft.fires[fire.fire_id] = replace(fire, grown_mono_s=now.mono_s, updated_mono_s=now.mono_s)
         life.announce_again(draft, refreshed(draft, fire, alarm), "grown", not_seen_since=None, not_seen_cause=None)
         return
-    new_camera = camera_id not in {seen.camera_id for seen in alarm.seen_by}
+    others = bool(fire.looks) and {seen.camera_id for seen in alarm.seen_by} != set(fire.cameras())
     due = now.mono_s - fire.updated_mono_s >= UPDATE_S and _differs(alarm.evidence.excess, fire.excess)
     learn = full and look is not None and base <= 0.0 < look.steady_measure
     place = life.place_words(draft, fire)
@@ -163,7 +163,7 @@ def _follow(draft: Draft, fire: Fire, alarm: Alarm, camera_id: str) -> None:
         return
     lens = alarm.verified == "no" and "second_lens" in fire.reasons_for
     head = alarm.verified in ("no", "second_lens") and len(fire.looks) > 1 and life.is_second_head(draft, fire)
-    if not (alarm.not_seen_since is not None or new_camera or due or learn or placed or lens or head):
+    if not (alarm.not_seen_since is not None or others or due or learn or placed or lens or head):
         return
     shown = refreshed(draft, fire, alarm)
     if learn and look is not None:
