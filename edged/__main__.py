@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, Words]] = {
     "locate": ("edged.commands.locate", Words("where the thing in a pixel is", "像素所示目标的位置")),
     "look": ("edged.commands.look", Words("from where a place is seen; moves no head", "从哪里能看到某处 (不转动云台)")),
     "coverage": ("edged.commands.coverage", Words("which fires would be seen where, and why not", "哪里看得见多大的火, 以及为何看不见")),
+    "calibrate": ("edged.commands.calibrate", Words("where a head points, from landmarks", "用地标标定镜头指向")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
     "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),

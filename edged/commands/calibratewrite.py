@@ -1,0 +1,76 @@
+"""What a calibration changes in the files of a camera: keys and values for commissioned/, what a person must write, and when nothing is."""
+
+from __future__ import annotations
+
+from edged.camera.optics import LensSettings
+from edged.camera.settings import CameraSettings
+from edged.config.document import Way
+from edged.geometry.calibrated import Calibration
+from edged.geometry.calibration import FEWEST
+from edged.geometry.landmark import SAME_ZOOM
+from edged.model.words import Words
+
+MOST_RMS_PX, MOST_RMS_WALK_PX = 5.0, 40.0
+"""A fit that misses by more is not written. On a walk the GPS's metres are pixels too."""
+
+
+def values_of(found: Calibration, camera: CameraSettings, lens: LensSettings) -> tuple[dict[Way, object], list[Words]]:
+    """Return what is written, by its way, and what a person must write."""
+    mount, fitted = found.mount, " ".join(found.fitted)
+    values: dict[Way, object] = {
+        ("mount", "azimuth_deg"): round(mount.azimuth_deg, 4),
+        ("mount", "tilt_zero_deg"): round(mount.tilt_zero_deg, 4),
+        ("mount", "roll_deg"): round(mount.roll_deg, 4),
+    }
+    if mount.lean_deg:
+        values |= {("mount", "lean_deg"): round(mount.lean_deg, 4), ("mount", "lean_azimuth_deg"): round(mount.lean_azimuth_deg, 2)}
+    values |= {("mount", "sigma_deg"): round(mount.sigma_deg, 4), ("mount", "calibrated"): True}
+    if "hfov_deg" not in fitted:
+        return values, []
+    section = "thermal" if camera.thermal else "visible"
+    table = dict(lens.field_table)
+    notes = []
+    changed = False
+    for claimed, true in found.fields:
+        if claimed == true:
+            continue
+        zoom = next((z for z, hfov in lens.field_table if abs(hfov / claimed - 1.0) <= SAME_ZOOM), None)
+        if zoom is None and lens.fields_told:
+            zoom = lens.zoom_for(claimed)
+        if zoom is None:
+            notes.append(
+                Words(f"the field of view {true:.2f}° (claimed {claimed:g}°) is not written: give hfov_tele_deg or zoom of the lens first",
+                      f"视场角 {true:.2f}° (标称 {claimed:g}°) 未写入: 请先写镜头的 hfov_tele_deg 或 zoom")
+            )  # fmt: skip
+            continue
+        table[zoom] = round(true, 4)
+        changed = True
+        views = [view.id for view in camera.views if view.hfov_deg is not None and abs(view.hfov_deg / claimed - 1.0) <= SAME_ZOOM]
+        if views:
+            notes.append(
+                Words(f"views {', '.join(views)} name their own field: write hfov_deg: {true:.2f} there",
+                      f"视野 {', '.join(views)} 单独写了视场角: 请改为 hfov_deg: {true:.2f}")
+            )  # fmt: skip
+    if changed and not lens.zoom and len(table) == len(lens.field_table):
+        ends = [table[zoom] for zoom, _ in lens.field_table]
+        names = ("hfov_deg", "hfov_tele_deg")
+        values |= {(section, name): hfov for name, hfov, (_, old) in zip(names, ends, lens.field_table, strict=False) if hfov != old}
+    elif changed:
+        values[section, "zoom"] = [[zoom, table[zoom]] for zoom in sorted(table)]
+    return values, notes
+
+
+def refusal_of(found: Calibration, walked: bool) -> Words | None:
+    """Return why a fit is too bad to be written, or None."""
+    most = MOST_RMS_WALK_PX if walked else MOST_RMS_PX
+    if found.landmarks < FEWEST:
+        return Words(
+            f"only {found.landmarks} landmarks agree: at least {FEWEST} are needed",
+            f"仅 {found.landmarks} 个地标一致: 至少需要 {FEWEST} 个",
+        )
+    if found.rms_px > most:
+        return Words(
+            f"the fit misses by {found.rms_px:.1f} px (most {most:g}): follow the notes above and calibrate again",
+            f"残差 {found.rms_px:.1f} px, 过大 (上限 {most:g}): 请按以上提示处理后重新标定",
+        )
+    return None
