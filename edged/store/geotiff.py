@@ -17,8 +17,9 @@ USER_DEFINED = 32_767
 METRES = {0: 1.0, USER_DEFINED: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200.0 / 3937.0}
 """EPSG codes of units of height; metres where none is told."""
 DEGREE = 9102
-READABLE = {1, 8, 32773, 32946}
-"""Compression: none, deflate, PackBits."""
+UNPACKED = {1, 8, 32773, 32946}
+BY_OPENCV = {5, 8, 32946}
+"""Codes of compression: 1 none, 5 LZW, 8 and 32946 deflate, 32773 PackBits."""
 
 _BROKEN = (
     ValueError,
@@ -64,20 +65,36 @@ def _raster(path: Path, tiff: Any, page: Any) -> Raster:
     size = rows * cols * np.dtype(page.dtype).itemsize
     if size > MAX_BYTES:
         raise too_large(path, f"{size / 1e6:.0f} MB")
-    if int(page.compression) not in READABLE or int(page.predictor) not in (1, 2):
-        how = f"{getattr(page.compression, 'name', page.compression)}, predictor {int(page.predictor)}"
-        raise StoreRefused(
-            f"{path}: its compression ({how}) is not supported; gdal_translate -co COMPRESS=DEFLATE -co PREDICTOR=1 OLD.tif NEW.tif",
-            f"{path}: 不支持其压缩方式 ({how}); 请转换: gdal_translate -co COMPRESS=DEFLATE -co PREDICTOR=1 旧.tif 新.tif",
-        )
     keys = dict(tiff.geotiff_metadata or {}) if page.is_geotiff else {}
     affine = _affine(path, keys)
-    values = np.asarray(page.asarray()).reshape(rows, cols)
+    values = np.asarray(_values(path, page)).reshape(rows, cols)
     nodata = page.nodata if 42113 in page.tags else None
     unit = int(keys.get("VerticalUnitsGeoKey", 0))
     if unit not in METRES:
         raise garbled(path, f"unit of height EPSG:{unit}", f"高程单位 EPSG:{unit}")
     return Raster(values, affine, _epsg(path, keys), None if nodata is None else float(nodata), METRES[unit])
+
+
+def _values(path: Path, page: Any) -> Any:
+    """Return the pixels: by OpenCV what tifffile leaves to a package of its own (LZW, differences of floats)."""
+    packed, predictor = int(page.compression), int(page.predictor)
+    if packed in UNPACKED and predictor in (1, 2):
+        return page.asarray()
+    if packed in BY_OPENCV and predictor in (1, 2, 3):
+        import cv2
+
+        try:
+            values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        except cv2.error as fault:
+            raise garbled(path, "its pixels are damaged", "像元数据已损坏") from fault
+        if values is not None and values.dtype.itemsize == np.dtype(page.dtype).itemsize:
+            return values.view(np.dtype(page.dtype).newbyteorder("="))
+        raise garbled(path, "its pixels are damaged", "像元数据已损坏")
+    how = f"{getattr(page.compression, 'name', packed)}, predictor {predictor}"
+    raise StoreRefused(
+        f"{path}: its compression ({how}) is not supported; gdal_translate -co COMPRESS=DEFLATE OLD.tif NEW.tif",
+        f"{path}: 不支持其压缩方式 ({how}); 请转换: gdal_translate -co COMPRESS=DEFLATE 旧.tif 新.tif",
+    )
 
 
 def _affine(path: Path, keys: dict[str, Any]) -> tuple[float, float, float, float, float, float]:

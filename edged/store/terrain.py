@@ -9,7 +9,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Callable
-from math import ceil, hypot
+from math import ceil, hypot, inf
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from edged.model.errors import StoreError, StoreRefused
 from edged.model.terrain import Terrain
 from edged.store.asciigrid import read_ascii_grid
 from edged.store.geotiff import read_geotiff
-from edged.store.raster import Raster
+from edged.store.raster import Raster, garbled
 
 Grid = npt.NDArray[np.float64]
 Heights = npt.NDArray[np.float32]
@@ -31,6 +31,7 @@ MAX_VOID_SHARE = 0.2
 MESH = 33
 """Positions are exact on a mesh this fine and bilinear between: below 4 cm over 40 km."""
 BAND_ROWS = 128
+FINEST_M = 0.01
 GEOGRAPHIC = {4326, 4490, 4979}
 """WGS 84 and CGCS2000, one within centimetres."""
 TIFF = (".tif", ".tiff")
@@ -51,6 +52,8 @@ def read_terrain(path: Path, lat0: float, lon0: float, half_m: float, epsg: int 
     if not (np.isfinite(col).all() and np.isfinite(row).all()):
         raise _elsewhere(path, raster, back, lat0, lon0)
     source_m = _pixel_m(col, row, half_m)
+    if not FINEST_M <= source_m <= half_m:
+        raise garbled(path, f"its pixels are {source_m:g} m wide", f"像元宽 {source_m:g} 米")
     cell_m = max(source_m, 2.0 * half_m / (MAX_CELLS - 2))
     side = ceil(half_m / cell_m)
     heights = _resampled(raster, col, row, np.arange(-side, side + 1, dtype=np.float64) * cell_m, half_m, max(1, int(cell_m / source_m)))
@@ -160,6 +163,8 @@ def _pixel_m(col: Grid, row: Grid, half_m: float) -> float:
             [row[mid, mid + 1] - row[mid, mid - 1], row[mid + 1, mid] - row[mid - 1, mid]],
         ]
     )
+    if abs(np.linalg.det(change / step)) < 1e-12:
+        return inf
     sides = np.linalg.inv(change / step)
     return float(max(hypot(*sides[:, 0]), hypot(*sides[:, 1])))
 

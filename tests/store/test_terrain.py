@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import struct
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -83,6 +85,33 @@ def ascii_grid(path: Path, cell_deg: float, reach_deg: float, *, centre: bool = 
     head += [f"cellsize {cell_deg:.10f}"] if square else [f"dx {cell_deg:.10f}", f"dy {cell_deg:.10f}"]
     rows = [" ".join(f"{h:.3f}" for h in row) for row in hill(*np.meshgrid(lat, lon, indexing="ij"))]
     path.write_text("\n".join([*head, f"NODATA_value {void}", *rows]) + "\n")
+    return path
+
+
+def tagged(path: Path, more: list[tuple[int, Any, int, Any]]) -> None:
+    """Add tags to a little-endian TIFF of one page: a new directory at its end."""
+    raw = path.read_bytes()
+    assert raw[:4] == b"II*\0"
+    start = int.from_bytes(raw[4:8], "little")
+    count = int.from_bytes(raw[start : start + 2], "little")
+    old = [raw[start + 2 + 12 * n : start + 14 + 12 * n] for n in range(count)]
+    raw += b"\0" * (len(raw) % 2)
+    for code, kind, number, values in more:
+        packed = np.asarray(values, "<f8" if int(kind) == 12 else "<u2").tobytes()
+        old.append(struct.pack("<HHII", code, int(kind), number, len(raw)))
+        raw += packed
+    old.sort(key=lambda entry: int.from_bytes(entry[:2], "little"))
+    path.write_bytes(raw[:4] + struct.pack("<I", len(raw)) + raw[8:] + struct.pack("<H", len(old)) + b"".join(old) + b"\0" * 4)
+
+
+def packed_by_libtiff(plain: Path, path: Path, packed: int, predictor: int) -> Path:
+    """Write a GeoTIFF once more, packed as GDAL does."""
+    cv2.imwrite(str(path), tifffile.imread(plain), [cv2.IMWRITE_TIFF_COMPRESSION, packed, cv2.IMWRITE_TIFF_PREDICTOR, predictor])
+    with tifffile.TiffFile(plain) as tiff:
+        tags = [(tag.code, tag.dtype, tag.count, tag.value) for tag in tiff.pages[0].tags if tag.code in (33550, 33922, 34735)]
+    with tifffile.TiffFile(path) as tiff:
+        assert (int(tiff.pages[0].compression), int(tiff.pages[0].predictor)) == (packed, predictor)
+    tagged(path, tags)
     return path
 
 
@@ -197,6 +226,24 @@ def test_forms_of_tiff(tmp_path: Path, how: dict[str, Any]) -> None:
         dtype = np.int16
     terrain = read_terrain(geographic(tmp_path / "a.tiff", 0.0002, 0.02, **{**how, "dtype": dtype}), LAT0, LON0, HALF_M)
     assert worst_m(terrain) < (1.1 if dtype == np.int16 else 0.1)
+
+
+@pytest.mark.parametrize("packed", [5, 8], ids=["lzw", "deflate"])
+@pytest.mark.parametrize(
+    ("predictor", "dtype"), [(1, np.float32), (2, np.float32), (3, np.float32), (1, np.int16), (2, np.int16), (2, np.uint16)]
+)
+def test_packed_as_gdal_packs(tmp_path: Path, packed: int, predictor: int, dtype: Any) -> None:
+    """Pixels packed by libtiff: the same grid as unpacked."""
+    plain = geographic(tmp_path / "plain.tif", 0.0005, 0.02, dtype=dtype)
+    path = packed_by_libtiff(plain, tmp_path / "packed.tif", packed, predictor)
+    assert read_terrain(path, LAT0, LON0, HALF_M) == read_terrain(plain, LAT0, LON0, HALF_M)
+
+
+def test_packed_otherwise_says_how_to_convert(tmp_path: Path) -> None:
+    path = geographic(tmp_path / "a.tif", 0.0005, 0.02, compression="lzma")
+    with pytest.raises(StoreRefused, match=r"its compression \(LZMA, predictor 1\) is not supported; gdal_translate") as caught:
+        read_terrain(path, LAT0, LON0, HALF_M)
+    assert "请转换" in caught.value.zh
 
 
 def test_heights_in_feet_become_metres(tmp_path: Path) -> None:
@@ -387,6 +434,10 @@ def test_tiff_that_does_not_say_where_or_how(tmp_path: Path) -> None:
     geotiff(tmp_path / "flat.tif", np.zeros((20, 20), np.float32), (LON0, LAT0), (0.0, 0.0), 4326)
     with pytest.raises(StoreGarbled, match="pixels have no size"):
         read_terrain(tmp_path / "flat.tif", LAT0, LON0, HALF_M)
+    for cell in (1e-9, 1.0, 1e12):
+        geotiff(tmp_path / "odd.tif", np.zeros((20, 20), np.float32), (LON0 - 10 * cell, LAT0 + 10 * cell), (cell, cell), 4326)
+        with pytest.raises(StoreGarbled, match=r"its pixels are .* m wide"):
+            read_terrain(tmp_path / "odd.tif", LAT0, LON0, HALF_M)
 
 
 def outcome(path: Path) -> Terrain | StoreError:
@@ -397,14 +448,18 @@ def outcome(path: Path) -> Terrain | StoreError:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return geographic(tmp_path_factory.mktemp("small") / "a.tif", 0.002, 0.02, compression="zlib").read_bytes()
+def small(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    folder = tmp_path_factory.mktemp("small")
+    plain = geographic(folder / "a.tif", 0.002, 0.02, compression="zlib")
+    return [plain.read_bytes(), packed_by_libtiff(plain, folder / "b.tif", 5, 3).read_bytes()]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_damaged_tiff_is_an_error_of_ours_or_a_terrain(tmp_path: Path, small: bytes, data: st.DataObject) -> None:
-    raw = bytearray(small[: data.draw(st.integers(0, len(small)), "cut")] if data.draw(st.booleans(), "cut it") else small)
+def test_damaged_tiff_is_an_error_of_ours_or_a_terrain(tmp_path: Path, small: list[bytes], data: st.DataObject) -> None:
+    raw = bytearray(data.draw(st.sampled_from(small), "file"))
+    if data.draw(st.booleans(), "cut it"):
+        del raw[data.draw(st.integers(0, len(raw)), "cut") :]
     for _ in range(data.draw(st.integers(0, 4), "flips") if raw else 0):
         raw[data.draw(st.integers(0, len(raw) - 1), "at")] = data.draw(st.integers(0, 255), "byte")
     path = tmp_path / "a.tif"
