@@ -78,9 +78,9 @@ def site_map(axes: Any) -> None:
         fix = fuse(site, looks)
         if fix is not None:
             _shape(axes, fix.point, heads[0].at, TWO, "masts A and B, 95 %", labels)
-        axes.plot(*source[:2], "k+", ms=9, mew=1.6, label=_once("true fire", labels))
+        axes.plot(*source[:2], "k+", ms=9, mew=1.2, zorder=5, label=_once("true fire", labels))
     axes.set(aspect="equal", xlabel="m east", ylabel="m north", xlim=(-1700, 1700), ylim=(-1400, 1900))
-    axes.legend(loc="upper right", fontsize=9)
+    axes.legend(loc="lower center", fontsize=9, ncols=3)
     axes.set_title("One site: a lookout alone knows the bearing, two know the place")
 
 
@@ -107,7 +107,15 @@ def _shape(axes: Any, point: IgnitionPoint, at: np.ndarray, colour: str, name: s
         near, far = point.interval.near_m, point.interval.far_m
         corners = [(near, a - half), (far, a - half), (far, a + half), (near, a + half), (near, a - half)]
         x, y = (np.array([at[i] + s * f(b) for s, b in corners]) for i, f in ((0, math.sin), (1, math.cos)))
-    axes.plot(x, y, color=colour, lw=1.8, label=_once(name, labels))
+    axes.fill(
+        x,
+        y,
+        facecolor="none" if colour == ONE else colour,
+        edgecolor=colour,
+        lw=1.8,
+        zorder=2 if colour == ONE else 4,
+        label=_once(name, labels),
+    )
 
 
 def _once(name: str, labels: set[str]) -> str | None:
