@@ -16,7 +16,8 @@ from edged.child import ChildState
 from edged.detector.settings import DetectionSettings
 from edged.eyes import Ears, Eyes
 from edged.messages import Beat, CameraGone, CameraSetup, EyeSetup, Message, Slow, StreamFound
-from edged.model.event import Event, EyeChanged, HealthChanged, Noticed, WatchedView
+from edged.model.aim import Aim
+from edged.model.event import AimMeasured, Event, EyeChanged, HealthChanged, Noticed, WatchedView
 from edged.model.health import CameraHealth
 from edged.model.instant import Instant
 from edged.model.view import Watched
@@ -190,3 +191,16 @@ def test_upstream_is_told_when_no_camera_is_asked_any_more() -> None:
     notices = [e for e in control.events if isinstance(e, Noticed)]
     assert [(e.code, e.severity_level) for e in notices] == [("fleet_parked", 2)]
     assert "five times" in notices[0].message
+
+
+def test_an_eye_measures_its_own_head_only() -> None:
+    def aims(camera_id: str) -> AimMeasured:
+        return AimMeasured((Aim(camera_id, "whole", 1, "c1", "reference", True, 99.0, datetime(2026, 11, 22, tzinfo=UTC)),))
+
+    def script(control: Control) -> None:
+        before = len(control.events)
+        named("eye th-01")[0].says(aims("th-02"))
+        named("eye th-01")[0].says(aims("th-01"))
+        assert control.events[before:] == [aims("th-01")]
+
+    played(script)
