@@ -94,8 +94,8 @@ def fuse(site: SiteModel, bearings: Sequence[Bearing]) -> Fix | None:
 
 
 def chi2_limit(level: float, freedom: int) -> float:
-    """Return the χ² that is not exceeded with probability `level`; 0.9, 0.95 or 0.999. Source: Wilson and Hilferty 1931, within 2 %."""
-    z = {0.9: 1.2816, 0.95: 1.6449, 0.999: 3.0902}[level]
+    """Return the χ² that is not exceeded with probability `level`; 0.9, 0.95 or 0.99999. Source: Wilson and Hilferty 1931, within 5 %."""
+    z = {0.9: 1.2816, 0.95: 1.6449, 0.99999: 4.2649}[level]
     a = 2.0 / (9.0 * freedom)
     return float(freedom * (1.0 - a + z * a**0.5) ** 3)
 
@@ -114,7 +114,7 @@ def _solve(site: SiteModel, ways: list[Aimed]) -> _Solution | None:
     start = _start(site, ways)
     if start is None:
         return None
-    gate = chi2_limit(0.999, 2 * len(ways) - 2)
+    gate = chi2_limit(0.99999, 2 * len(ways) - 2)
     ground = _fit(site, ways, start, None)
     over = None if ground is None else site.structure_at(float(ground.at[0]), float(ground.at[1]))
     if ground is not None and ground.chi2 <= chi2_limit(0.95, 2 * len(ways) - 2) and over is None and _seen(site, ways, ground):

@@ -42,6 +42,7 @@ ONE_SURFACE = 0.97
 MIRRORS = 2
 BANK_STEP_M = 10.0
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+SIGMA_SETTLED = 0.1
 _ASIDE = sqrt(3.0)
 _ASIDE_WEIGHTS = np.array([1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0])
 """Gauss–Hermite nodes 0, ± √3 σ of the azimuth."""
@@ -89,16 +90,18 @@ def locate(site: SiteModel, mount: Mount, pan_deg: float, tilt_deg: float, sigma
 
 
 def _follow(site: SiteModel, way: Aimed, mirrors: int) -> IgnitionPoint:
-    centre = way.fan(site, way.azimuth_deg, way.elevation_deg)
+    azimuths = way.azimuth_deg + way.sigma_azimuth_deg * _ASIDE * np.array([-1.0, 0.0, 1.0])
+    along, what = _guess(way), GROUND
+    for _ in range(3):
+        sigma = _sigma_elevation(site, way, along, what)
+        bundle = way.fan(site, azimuths, way.elevation_deg + sigma * _NODES)
+        centre = bundle.one(1, -2)
+        along, what = float(centre.along_m[0, 0]), int(centre.what[0, 0])
+        if abs(_sigma_elevation(site, way, along, what) - sigma) <= SIGMA_SETTLED * sigma:
+            break
     mirror = mirrored(site, way, centre)
     if mirror is not None:
         return _beyond_mirror(site, way, centre, mirror, mirrors)
-    along, what = float(centre.along_m[0, 0]), int(centre.what[0, 0])
-    heights = hypot(way.sigma_height_m, 0.0 if what == WALL else hypot(site.ground.sigma_m, SOURCE_SIGMA_M))
-    refraction = along * site.plan.refraction_sigma / (2.0 * SEMI_MAJOR_M)
-    sigma = hypot(way.sigma_elevation_deg, degrees(heights / max(along, 1.0)), degrees(refraction))
-    azimuths = way.azimuth_deg + way.sigma_azimuth_deg * _ASIDE * np.array([-1.0, 0.0, 1.0])
-    bundle = way.fan(site, azimuths, way.elevation_deg + sigma * _NODES)
     same = (bundle.what[:, :_COUNT] == what) & (bundle.owner[:, :_COUNT] == centre.owner[0, 0])
     share = float(_ASIDE_WEIGHTS @ same.mean(axis=1))
     spots = _spots(way.origin, azimuths, bundle)
@@ -121,6 +124,19 @@ def _follow(site: SiteModel, way: Aimed, mirrors: int) -> IgnitionPoint:
         if share < ONE_SURFACE:
             return found
     return _on_surface(site, found, centre)
+
+
+def _guess(way: Aimed) -> float:
+    """Return about how far a direction reaches: to level ground at the mast's foot."""
+    slope = -tan(radians(way.elevation_deg))
+    return min(abs(way.origin.height_m) / max(slope, 1e-3), FARTHEST_M)
+
+
+def _sigma_elevation(site: SiteModel, way: Aimed, along_m: float, what: int) -> float:
+    """Return 1σ of the elevation in degrees with the share of all heights: mast, ground, source, refraction."""
+    heights = hypot(way.sigma_height_m, 0.0 if what == WALL else hypot(site.ground.sigma_m, SOURCE_SIGMA_M))
+    refraction = along_m * site.plan.refraction_sigma / (2.0 * SEMI_MAJOR_M)
+    return hypot(way.sigma_elevation_deg, degrees(heights / max(along_m, 1.0)), degrees(refraction))
 
 
 def ellipse_of(covariance: Array, turn_deg: float = 0.0) -> Ellipse:

@@ -41,6 +41,12 @@ class Fan:
     owner: npt.NDArray[np.intp]
     edge: npt.NDArray[np.intp]
 
+    def one(self, azimuth: int, elevation: int) -> Fan:
+        """Return one ray of the fan, by its numbers."""
+        a, b = azimuth % self.what.shape[0], elevation % self.what.shape[1]
+        here = (slice(a, a + 1), slice(b, b + 1))
+        return Fan(self.along_m[here], self.height_m[here], self.what[here], self.owner[here], self.edge[here])
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -149,16 +155,15 @@ class SiteModel:
         shape = (len(azimuths), len(elevations))
         along = np.full(shape, reach_m)
         what, owner, edge = (np.full(shape, start, np.intp) for start in (NOTHING, -1, -1))
-        middle = radians(float(azimuths[len(azimuths) // 2]))
+        turned = np.radians(azimuths)
+        rays = np.stack([np.sin(turned), np.cos(turned)], axis=1)
+        self._ground(origin, rays, slopes, beyond_m, lift_m if slopes[0] < 0.0 else 0.0, reach_m, along, what)
         spread = radians(float(np.ptp(azimuths))) + 1e-9
-        near = self.structures.near_line(origin.at, np.array([np.sin(middle), np.cos(middle)]), reach_m, spread)
+        near = self.structures.near_line(origin.at, rays[len(rays) // 2], float(along.max()), spread)
         near = near[near != through] if through is not None else near
         edges = self.structures.edges_of(near)
-        for row, azimuth in enumerate(np.radians(azimuths)):
-            ray = np.array([np.sin(azimuth), np.cos(azimuth)])
-            self._ground(origin, ray, slopes, beyond_m, lift_m if slopes[0] < 0.0 else 0.0, reach_m, along[row], what[row])
-            if edges.size:
-                self._prisms(origin, ray, slopes, edges, beyond_m, lift_m, along[row], what[row], owner[row], edge[row])
+        for row, ray in enumerate(rays if edges.size else ()):
+            self._prisms(origin, ray, slopes, edges, beyond_m, lift_m, along[row], what[row], owner[row], edge[row])
         height = origin.height_m + along * slopes + self.curvature * along**2
         return Fan(along, height, what, owner, edge)
 
@@ -195,7 +200,7 @@ class SiteModel:
         return float(degrees(np.arctan2(dx, dy))), degrees(atan(slope)), range_m
 
     def _ground(
-        self, origin: Post, ray: Array, slopes: Array, beyond_m: float, lift_m: float, reach_m: float, along: Array,
+        self, origin: Post, rays: Array, slopes: Array, beyond_m: float, lift_m: float, reach_m: float, along: Array,
         what: npt.NDArray[np.intp],
     ) -> None:  # fmt: skip
         c = self.curvature
@@ -206,7 +211,7 @@ class SiteModel:
             root = slopes**2 - 4.0 * c * over
             first = 2.0 * over / np.maximum(-slopes + np.sqrt(np.maximum(root, 0.0)), 1e-12)
             met = (root >= 0.0) & (slopes < 0.0) & (first > beyond_m) & (first < reach_m)
-            along[met], what[met] = first[met], GROUND
+            along[:, met], what[:, met] = first[met], GROUND
             return
         step = max(self.ground.cell_m or LEAST_STEP_M, LEAST_STEP_M)
         lowest, shallow = origin.height_m - self.ground.lowest_m, float(slopes.max())
@@ -214,17 +219,19 @@ class SiteModel:
         if shallow < 0.0 < lowest and bend > 0.0:
             reach_m = min(reach_m, 2.0 * lowest / (sqrt(bend) - shallow) + step)
         s = np.arange(beyond_m + step if beyond_m > 0.0 else step / 4.0, reach_m + step, step)
-        profile = self.ground.height_m(origin.east_m + s * ray[0], origin.north_m + s * ray[1]) + lift_m - origin.height_m - c * s**2
-        horizon = np.maximum.accumulate(profile / s)
-        index = np.searchsorted(horizon, slopes)
-        met = index < len(s)
-        after = np.minimum(index, len(s) - 1)
-        before = np.maximum(after - 1, 0)
-        a, b = profile[before] - slopes * s[before], profile[after] - slopes * s[after]
-        part = np.clip(-a / np.where(b == a, 1.0, b - a), 0.0, 1.0)
-        at = np.where(index == 0, s[0], s[before] + part * (s[after] - s[before]))
-        met &= (at > beyond_m) & (at < reach_m)
-        along[met], what[met] = at[met], GROUND
+        profiles = self.ground.height_m(origin.east_m + np.outer(rays[:, 0], s), origin.north_m + np.outer(rays[:, 1], s))
+        profiles += lift_m - origin.height_m - c * s**2
+        horizons = np.maximum.accumulate(profiles / s, axis=1)
+        for row, (profile, horizon) in enumerate(zip(profiles, horizons, strict=True)):
+            index = np.searchsorted(horizon, slopes)
+            met = index < len(s)
+            after = np.minimum(index, len(s) - 1)
+            before = np.maximum(after - 1, 0)
+            a, b = profile[before] - slopes * s[before], profile[after] - slopes * s[after]
+            part = np.clip(-a / np.where(b == a, 1.0, b - a), 0.0, 1.0)
+            at = np.where(index == 0, s[0], s[before] + part * (s[after] - s[before]))
+            met &= (at > beyond_m) & (at < reach_m)
+            along[row, met], what[row, met] = at[met], GROUND
 
     def _prisms(
         self, origin: Post, ray: Array, slopes: Array, edges: npt.NDArray[np.intp], beyond_m: float, lift_m: float, along: Array,
