@@ -206,6 +206,14 @@ def test_view_decides_what_a_lookout_sees(station: Path, views: Any, seen: bool)
     assert (judged(station, "not_visible") == []) == seen
 
 
+@pytest.mark.parametrize(("tilt_zero_deg", "seen"), [(0, False), (-20, True)])
+def test_tilt_is_counted_from_the_mounts_own_zero(station: Path, tilt_zero_deg: float, seen: bool) -> None:
+    views = [{"id": "a", "pan_deg": 0, "tilt_deg": 16}]
+    cameras(station, {"views": views, "mount": mount(0, 0, tilt_zero_deg=tilt_zero_deg)})
+    write(station, YARD)
+    assert (judged(station, "not_visible") == []) == seen
+
+
 def test_lookout_without_views_looks_along_pan_zero(station: Path) -> None:
     cameras(station, {"views": [], "mount": mount(0, 0, azimuth_deg=90)})
     write(station, polygon(box(400, 0, 20, 20), name="查验区", code="C1"))

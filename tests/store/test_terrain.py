@@ -261,7 +261,7 @@ def test_fine_file_is_averaged_onto_the_cells_that_are_allowed(tmp_path: Path) -
     path = geotiff(tmp_path / "fine.tif", rough, (lon[0] - cell / 2, lat[0] + cell / 2), (cell, cell), 4326)
     terrain = read_terrain(path, LAT0, LON0, HALF_M)
     assert terrain.height_m.shape == (1_499, 1_499)
-    assert worst_m(terrain) < 0.1
+    assert worst_m(terrain) < 0.02
 
 
 def test_wide_area_keeps_its_heights(tmp_path: Path) -> None:
