@@ -33,7 +33,7 @@ MOST_FINDINGS = 3
 LIKELY_FIELD = 0.03
 FARTHEST = 10.0
 """Beyond this many times what is usual a pattern explains nothing: something else is wrong."""
-_COMMON: dict[Kind, float] = {"field": 4.0, "roll": 2.0}
+_COMMON: dict[Kind, float] = {"field": 6.0, "roll": 2.0}
 """Log odds of what is common and has a simple remedy, before the rest."""
 
 
