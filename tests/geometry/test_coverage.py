@@ -202,7 +202,8 @@ def test_share_counts_zones_and_buildings_without_water() -> None:
     yards = (zone("near", -40, 500, 40, 700), zone("far", -40, 2400, 40, 2600), zone("dot", 103, 523, 105, 525))
     water = Surface("w", "w", "water", ring([(-40, 600), (40, 600), (40, 700), (-40, 700)]))
     hall = Structure("h", "h", "building", ring([(400, 0), (440, 0), (440, 40), (400, 40)]), 5.0)
-    plan = SitePlan(mounts=(mount(0, 0, 40.0),), zones=yards, surfaces=(water,), structures=(hall,), radius_m=1500.0)
+    stack = Structure("s", "s", "stack", ring([(500, 0), (540, 0), (540, 40), (500, 40)]), 5.0)
+    plan = SitePlan(mounts=(mount(0, 0, 40.0),), zones=yards, surfaces=(water,), structures=(hall, stack), radius_m=1500.0)
     area, covers, _ = judged(plan, head(plan.mounts[0]), cell_m=10.0)
     figures = shares(area, combine(covers), yards)
     parts = {one.code: one.share for one in figures.zones}

@@ -13,7 +13,7 @@ from shapely import contains_xy, distance, points
 from shapely.geometry import Polygon
 
 from edged.geometry.cells import Cells, cells_round, floor_m
-from edged.geometry.earth import SEMI_MAJOR_M, from_enu
+from edged.geometry.earth import SEMI_MAJOR_M, azimuth_deg, from_enu
 from edged.geometry.site import SiteModel
 from edged.geometry.viewshed import Sightlines, sweep
 from edged.model.site import Mount, SitePlan, Structure
@@ -90,6 +90,24 @@ def test_a_mast_on_a_roof_looks_over_its_own_edge() -> None:
     cells = cells_round([(-305, -305, 305, 305)], 10.0, 10_000_000)
     lines = seen_from(site, site.plan.mounts[0], cells, 300.0)
     assert [north for north in range(30, 300, 10) if clear_of(lines, cells, 0.0, north) > 0.05] == list(range(30, 100, 10))
+
+
+def test_a_mast_within_a_higher_structure_looks_out_of_it() -> None:
+    """A lens 15 m up on a tower drawn 20 m high stands on its edge, not inside."""
+    site = SiteModel(SitePlan(mounts=(mount(0, 0, 15.0),), structures=(box("tower", -20, -20, 20, 20, 20.0),)), ORIGIN)
+    cells = cells_round([(-305, -305, 305, 305)], 10.0, 10_000_000)
+    assert clear_of(seen_from(site, site.plan.mounts[0], cells, 300.0), cells, 0.0, 200.0) <= 0.05
+
+
+def test_azimuths_are_true_at_the_mast() -> None:
+    """20 km east of the origin the plane's north is 0.1° off."""
+    site = SiteModel(SitePlan(mounts=(mount(20_000, 0, 30.0),)), ORIGIN)
+    cells = Cells(20_000.0, 0.0, 10.0, 200, 1)
+    lines = seen_from(site, site.plan.mounts[0], cells, 1500.0)
+    lat, lon = site.world(20_000.0, 1000.0)
+    true = azimuth_deg(site.plan.mounts[0].lat_wgs84, site.plan.mounts[0].lon_wgs84, lat, lon)
+    assert 0.05 < true < 0.2
+    assert float(lines.azimuth_deg[lines.cell == cells.at(20_000.0, 1000.0)][0]) == pytest.approx(true, abs=0.005)
 
 
 def test_a_hill_hides_and_says_that_the_ground_did() -> None:
