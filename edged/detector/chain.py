@@ -15,10 +15,12 @@ import numpy.typing as npt
 
 from edged.detector import drill as drills
 from edged.detector import sighting
+from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
 from edged.detector.health import Health
 from edged.detector.scene import Judged, ViewScene, watched_cells, with_heat
 from edged.detector.settings import DetectionSettings
+from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
@@ -51,6 +53,8 @@ class Detector:
         self._distinct_s: float | None = None
         self._judged = 0
         self._blind: dict[BlindCause, float] = {}
+        self._aimer = Aimer()
+        self._aims: list[tuple[Aim, ...]] = []
         self._degraded = self._grey = False
         self._at: datetime | None = None
         if view is not None:
@@ -119,6 +123,8 @@ class Detector:
             self._lose(cause, passed)
             return ()
         self._judged += verdict.changed
+        if aims := self._aimer.look(scene, thermogram, frame, view):
+            self._aims.append(aims)
         out = [done for each in judged if (done := self._report(each, view, frame, thermogram, test=False)) is not None]
         if self._drill is not None:
             run = self._drill
@@ -173,6 +179,20 @@ class Detector:
         """Take backgrounds kept from before, for views that are held from now on."""
         self._saved.update(saved)
 
+    def aims(self) -> list[tuple[Aim, ...]]:
+        """Return what was measured of the head's aim since the last call, each look's together."""
+        aims, self._aims = self._aims, []
+        return aims
+
+    def references(self) -> dict[str, Reference] | None:
+        """Return the commissioned pictures where they changed since the last call, to be kept over years; else None."""
+        changed, self._aimer.changed = self._aimer.changed, False
+        return dict(self._aimer.references) if changed else None
+
+    def commissioned(self, references: dict[str, Reference]) -> None:
+        """Take the commissioned pictures kept from before, by view id."""
+        self._aimer.references.update(references)
+
     def _lose(self, cause: BlindCause, seconds: float) -> None:
         if seconds > 0.0:
             self._blind[cause] = self._blind.get(cause, 0.0) + seconds
@@ -193,4 +213,5 @@ class Detector:
         track.standing_told = track.standing
         if crop:
             track.pictured_s = now
-        return sighting.build(track, view, frame, thermogram, increment, reasons, each.reasons_against, crop=crop, test=test)
+        against, off = each.reasons_against, self._scenes[view.view_id].offset(thermogram, now)
+        return sighting.build(track, view, frame, thermogram, increment, reasons, against, off, crop=crop, test=test)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Quarter = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 QUALITY = 0.06
 """Least phase-correlation response that is believed. Same scene with noise: 0.2–0.9; unrelated scenes: below 0.04."""
 ALIKE, UNLIKE = 0.97, 0.4
@@ -20,6 +21,15 @@ FINE_CELLS = 9
 """Structure wider than this (sky against ground) says nothing about a shift along it."""
 SHARP = 3.0
 """Fine structure must exceed the noise of a cell by this factor, else nothing is claimed."""
+EDGE = 4
+"""Cells at the rim that are left out of a refinement."""
+CUT, REACHES = 4.0, (1.5, 0.5)
+"""Cells that differ by more robust sigmas than this, and by more than so many cells of shift explain (at first, and when nearly settled),
+do not take part: a lorry that drove through is no sway."""
+ROUNDS, FARTHEST, NEARLY, SETTLED = 8, 2.0, 0.1, 0.03
+"""Most rounds of a refinement; cells that it may lie from its start; its step when it is nearly settled, and its last one."""
+WORST_CONDITION = 1e4
+"""Structure in one direction only says nothing of a shift along it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,56 @@ def measure(picture: Quarter, reference: Quarter, scale: int, noise: float) -> S
     return Shift(x * scale, y * scale, known=True)
 
 
+def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free: Mask | None = None) -> Shift:
+    """Return the shift to a tenth of a pixel, by least squares over gradients from a `start` that is within a cell or two of it.
+
+    Gain and offset of the picture are fitted along. `free`: cells that may be compared, or None. Unless it settles, nothing is claimed.
+    """
+    if not start.known or min(reference.shape) < 4 * EDGE:
+        return Shift()
+    inner = (slice(EDGE, -EDGE), slice(EDGE, -EDGE))
+    across = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 1, 0, ksize=3, scale=0.125), np.float32)[inner].ravel()
+    down = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 0, 1, ksize=3, scale=0.125), np.float32)[inner].ravel()
+    level = reference[inner].ravel() - np.float32(reference[inner].mean())
+    parts = np.stack([across, down, level, np.ones_like(level)])
+    steep = np.abs(across) + np.abs(down)
+    some = np.ones(level.size, np.bool_) if free is None else free[inner].ravel()
+    x, y, step = start.x_px / scale, start.y_px / scale, 1.0
+    seen = _inner_moved(picture, -x, -y)
+    known = np.array([0.0, 0.0, float(np.vdot(level, seen)) / max(float(np.vdot(level, level)), 1e-9), float(seen.mean())], np.float32)
+    for _ in range(ROUNDS):
+        reach = REACHES[step < NEARLY]
+        rest = np.abs(seen - known @ parts)
+        weighted = parts * (some & (rest <= CUT * 1.4826 * np.median(rest[::7]) + reach * steep))
+        normal = weighted @ parts.T
+        if np.linalg.cond(normal[:2, :2]) > WORST_CONDITION:
+            return Shift()
+        known = np.linalg.lstsq(normal, weighted @ seen, rcond=None)[0].astype(np.float32)
+        if known[2] <= 0.0:
+            return Shift()
+        x, y, step = x - float(known[0] / known[2]), y - float(known[1] / known[2]), float(np.hypot(*known[:2]) / known[2])
+        if np.hypot(x - start.x_px / scale, y - start.y_px / scale) > FARTHEST:
+            return Shift()
+        if step <= SETTLED and reach == REACHES[True]:
+            return Shift(x * scale, y * scale, known=True)
+        seen = _inner_moved(picture, -x, -y)
+        known[:2] = 0.0
+    return Shift()
+
+
 def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:
     """Return the picture shifted by (x, y) pixels, edges repeated."""
     matrix = np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]], np.float32)
     return np.asarray(cv2.warpAffine(picture, matrix, (picture.shape[1], picture.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _inner_moved(picture: Quarter, x: float, y: float) -> Quarter:
+    """Return the shifted picture without its rim, flat. OpenCV's own interpolation knows only 1/32 of a cell."""
+    whole = moved(picture, np.floor(x), np.floor(y))
+    across, down = np.float32(x - np.floor(x)), np.float32(y - np.floor(y))
+    h, w = picture.shape
+    side = (1 - across) * whole[:, EDGE : w - EDGE] + across * whole[:, EDGE - 1 : w - EDGE - 1]
+    return np.asarray((1 - down) * side[EDGE : h - EDGE] + down * side[EDGE - 1 : h - EDGE - 1], np.float32).ravel()
 
 
 def _fine(picture: Quarter) -> Quarter:

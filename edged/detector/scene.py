@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import candidates, evidence, osd, registration
+from edged.detector import bearing, candidates, evidence, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
 from edged.detector.health import Verdict
 from edged.detector.places import SETTLE_S, Place, Places
+from edged.detector.registration import Shift
 from edged.detector.settings import DetectionSettings
+from edged.detector.sway import Offset, Sway
 from edged.detector.tracks import Track, Tracks, course
-from edged.geometry import lens
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 from edged.model.view import BlindCause, HeadPolygon, View
@@ -45,6 +46,8 @@ OPEN_NATS, OPEN_VARIATION = 2.3, 0.08
 OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
 TOLD_AT_ONCE = 5
 OSD_LOOKS_S = (0.0, 2.0)
+FAR_PX = 30_000
+"""Pixels farther away than this are nowhere near a picture, and not drawn: the filler counts in 16 bits."""
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -70,6 +73,8 @@ class ViewScene:
         self._learnt = saved is not None and saved.seen_s >= settings.learn_s
         self._gain, self._offset, self._usual_gain = 1.0, 0.0, 1.0
         self._shift = (0.0, 0.0)
+        self._sway = Sway()
+        self._refined: tuple[float, Shift] | None = None
         self._looked_s = -1e9
         self._learnt_s: float | None = None
         self._judged_s: float | None = None
@@ -89,9 +94,9 @@ class ViewScene:
         return not self._learnt
 
     @property
-    def shift(self) -> tuple[float, float]:
-        """Return how far the newest picture lies from the background, pixels: x right, y down."""
-        return self._shift
+    def mean_px(self) -> tuple[float, float]:
+        """Return how far the pose that bearings are counted from lies from the background, pixels: x right, y down."""
+        return self._sway.mean_px
 
     @property
     def osd_px(self) -> int:
@@ -123,6 +128,8 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._judged_s = self._learnt_s = self._moving_since_s = None
         self._looked_s = -1e9
+        self._refined = None
+        self._sway.arrive()
 
     def judge(
         self, thermogram: Thermogram, frame: Frame, verdict: Verdict, view: View, watch: Mask | None
@@ -173,20 +180,42 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._gain, self._offset, self._usual_gain = False, 1.0, 0.0, 1.0
         self._shift, self._learnt_s, self._moving_since_s = (0.0, 0.0), None, None
+        self._sway, self._refined = Sway(), None
+
+    def offset(self, thermogram: Thermogram, now: float) -> Offset:
+        """Return how far a picture, one that was just judged, lies off the view's mean pose."""
+        if self._refined is None or self._refined[0] != now:
+            quarter = self._comparable(thermogram)
+            assert self.background is not None
+            rough = registration.measure(quarter, self.background.mean, CELL, noise_of(thermogram))
+            self._refine(quarter, rough, now)
+        assert self._refined is not None
+        return self._sway.offset(self._refined[1])
+
+    def _comparable(self, thermogram: Thermogram) -> Array:
+        """Return the picture at quarter size, with the background in place of what is kept out of it."""
+        background = self.background
+        assert background is not None
+        quarter = quarter_of(thermogram.heat)
+        return np.where(background.held_out, background.mean, quarter) if background.held_out.any() else quarter
+
+    def _refine(self, quarter: Array, rough: Shift, now: float) -> None:
+        assert self.background is not None
+        fine = registration.refine(quarter, self.background.mean, rough, CELL, ~self.background.held_out)
+        self._refined = (now, fine)
+        self._sway.look(fine, now)
 
     def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
         """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
-        due = LEARN_LOOK_S if self.tracks.live else LOOK_S
+        due = LEARN_LOOK_S if self.tracks.live or self.learning else LOOK_S
         if not verdict.busy and self._moving_since_s is None and now - self._looked_s < due:
             return False
         self._looked_s = now
         background = self.background
         assert background is not None
-        quarter = quarter_of(thermogram.heat)
-        if background.held_out.any():
-            quarter = np.where(background.held_out, background.mean, quarter)
+        quarter = self._comparable(thermogram)
         shift = registration.measure(quarter, background.mean, CELL, noise_of(thermogram))
-        most = self._settings.sway_deg / max(1e-6, view.hfov_deg / thermogram.heat.shape[1])
+        most = self._settings.sway_deg / bearing.ifov_deg(view, thermogram.heat.shape)
         if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most:
             if self._moving_since_s is None or self._moving_from is None or verdict.busy or self._still_turning(quarter, thermogram):
                 self._moving_since_s, self._moving_from = now, quarter
@@ -195,7 +224,8 @@ class ViewScene:
                 return False
             return True
         self._moving_since_s = None
-        self._shift = (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
+        self._refine(quarter, shift, now)
+        self._shift = _beyond_half(shift)
         return False
 
     def _still_turning(self, quarter: Array, thermogram: Thermogram) -> bool:
@@ -276,8 +306,11 @@ class ViewScene:
         if last is not None and now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
             return []
         quarter, peak = cells(heat)
-        if self._shift != (0.0, 0.0):
-            back = (-self._shift[0] / CELL, -self._shift[1] / CELL)
+        shift = self._shift
+        if self._refined is not None and self._refined[0] == now and self._refined[1].known:
+            shift = _beyond_half(self._refined[1])
+        if shift != (0.0, 0.0):
+            back = (-shift[0] / CELL, -shift[1] / CELL)
             quarter, peak = registration.moved(quarter, *back), registration.moved(peak, *back)
         told = self._turn_places(quarter, peak, watch, now, gate)
         keep = self._kept_out(quarter.shape, watch)
@@ -425,9 +458,9 @@ def watched_cells(view: View, heat_shape: tuple[int, ...]) -> Mask | None:
     height, width = heat_shape[:2]
     mask = np.zeros((height // CELL, width // CELL), np.uint8)
     for point in view.watch:
-        at = lens.pixel(view.pan_deg, view.tilt_deg, point.pan_deg, point.tilt_deg, width, height, view.hfov_deg)
-        if at is not None:
-            radius = max(2, round(point.radius_deg / (view.hfov_deg / width) / CELL))
+        at = bearing.pixel(view, point.pan_deg, point.tilt_deg, heat_shape)
+        if at is not None and max(map(abs, at)) < FAR_PX:
+            radius = max(2, round(point.radius_deg / bearing.ifov_deg(view, heat_shape) / CELL))
             cv2.circle(mask, (round(at[0] / CELL), round(at[1] / CELL)), radius, 1, -1)
     return mask > 0 if mask.any() else None
 
@@ -464,8 +497,13 @@ def _spot_of(place: Place, over: Array, local: float, shift: tuple[float, float]
 def _areas(track: Track, view: View, shape: tuple[int, ...]) -> tuple[HeadPolygon, ...]:
     if not view.areas:
         return ()
-    at = lens.direction(view.pan_deg, view.tilt_deg, track.spot.x_px, track.spot.y_px, shape[1], shape[0], view.hfov_deg)
+    at = bearing.direction(view, track.spot.x_px, track.spot.y_px, shape)
     return tuple(area for area in view.areas if cv2.pointPolygonTest(np.array(area.points, np.float32).reshape(-1, 1, 2), at, False) >= 0)
+
+
+def _beyond_half(shift: Shift) -> tuple[float, float]:
+    """Return a shift in pixels that is worth moving a picture for, else none."""
+    return (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
 
 
 def _fit(known: Array, seen: Array) -> tuple[float, float]:

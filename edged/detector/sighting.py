@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector import bearing
+from edged.detector.sway import Offset
 from edged.detector.tracks import Track
-from edged.geometry import lens
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting, Temperature
 from edged.model.view import View
@@ -23,18 +24,22 @@ POINTING_SIGMA_DEG = 0.05
 
 def build(
     track: Track, view: View, frame: Frame, thermogram: Thermogram, increment: float, reasons: tuple[ReasonFor, ...],
-    against: tuple[ReasonAgainst, ...], *, crop: bool, test: bool = False,
+    against: tuple[ReasonAgainst, ...], offset: Offset, *, crop: bool, test: bool = False,
 ) -> Sighting:  # fmt: skip
-    """Return the sighting of a track in this frame. Frame: head angles through the lens at the view's pose."""
-    height, width = thermogram.heat.shape
+    """Return the sighting of a track in this frame. Frame: head angles through the lens at the view's pose.
+
+    `offset`: what this frame lies off that pose; it is taken out of the direction, and x_px, y_px stay where the spot is in the picture.
+    """
+    shape = thermogram.heat.shape
     spot = track.spot
-    pan, tilt = lens.direction(view.pan_deg, view.tilt_deg, spot.x_px, spot.y_px, width, height, view.hfov_deg)
-    ifov = view.hfov_deg / width
+    pan, tilt = bearing.direction(view, spot.x_px - offset.x_px, spot.y_px - offset.y_px, shape)
+    ifov = bearing.ifov_deg(view, shape)
+    read = 0.5 * ifov + 0.1 * ifov * track.size_px
     return Sighting(
         camera_id=view.camera_id, view_id=view.view_id, generation=view.generation, track_id=track.track_id,
         captured_at=frame.captured_at, mono_s=frame.mono_s, first_seen_mono_s=track.born_s, log_likelihood=increment,
         reasons_for=reasons, reasons_against=against, pan_deg=pan, tilt_deg=tilt,
-        bearing_sigma_deg=float(np.hypot(POINTING_SIGMA_DEG, 0.5 * ifov + 0.1 * ifov * track.size_px)),
+        bearing_sigma_deg=float(np.sqrt(POINTING_SIGMA_DEG**2 + read**2 + (ifov * offset.doubt_px) ** 2)),
         x_px=spot.x_px, y_px=spot.y_px, area_px=float(spot.area_px), excess=spot.excess, excess_radiance=spot.excess_radiance,
         temperature=temperature(track, thermogram), fast_path=track.fast_path, standing=track.standing, test=test,
         crop_jpeg_b64=picture(thermogram.heat, spot.x_px, spot.y_px) if crop else None,
