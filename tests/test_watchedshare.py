@@ -29,12 +29,17 @@ class Bench:
     on_disk: Inputs | None = None
     sight: dict[str, bool | None] = field(default_factory=lambda: {"th-01": True, "th-02": True})
     runs: int = 0
+    looks: int = 0
     fails: EdgedError | None = None
     hold: asyncio.Event | None = None
     published: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.share = WatchedShare(self.path, self.work, lambda: self.sight, self.published.append, look_s=0.005, settle_s=1e9)
+        self.share = WatchedShare(self.path, self.work, self.see, self.published.append, look_s=0.005, settle_s=1e9)
+
+    def see(self) -> dict[str, bool | None]:
+        self.looks += 1
+        return self.sight
 
     async def work(self) -> None:
         self.runs += 1
@@ -87,6 +92,8 @@ def test_computes_once_and_follows_the_blind_heads(tmp_path: Path) -> None:
         await until(lambda: bench.last()["blind"] == [])
         assert bench.last()["watched_share"] == whole
         assert bench.share.shown() == {"coverage": bench.last(), "coverage_fault": None}
+        looks = bench.looks
+        await until(lambda: bench.looks >= looks + 5)
 
     played(bench, play)
     assert bench.runs == 1
