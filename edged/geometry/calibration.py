@@ -86,9 +86,10 @@ def _fit(sights: Sights, before: Array, agreement: Agreement, fix_fov: bool) -> 
     fields = () if fix_fov else tuple(FIELD + z for z in range(len(sights.fields)) if (sights.zoom[used] == z).any())
     free = [AZIMUTH, TILT_ZERO, ROLL, *fields]
     kept: list[Words] = []
+    scale = float(np.sqrt(agreement.fit.scale2))
     while True:
         fit = solve(sights, theta, tuple(free), used, {})
-        excess = {at: fit.sigma(at) / _largest(at) for at in free if at not in (AZIMUTH, TILT_ZERO)}
+        excess = {at: fit.stated_sigma(at) * scale / _largest(at) for at in free if at not in (AZIMUTH, TILT_ZERO)}
         worst = max(excess, key=lambda at: excess[at], default=None)
         if worst is None or excess[worst] <= 1.0:
             break

@@ -41,9 +41,13 @@ class Fit:
         return max(1.0, self.chi2 / self.dof) if self.dof > 0 else 1.0
 
     def sigma(self, parameter: int) -> float:
-        """Return 1σ of a free parameter with the scale of the residuals; infinite where it is not determined."""
+        """Return 1σ of a free parameter with the scale of the residuals; huge where nothing determines it."""
+        return float(np.sqrt(self.scale2)) * self.stated_sigma(parameter)
+
+    def stated_sigma(self, parameter: int) -> float:
+        """Return 1σ of a free parameter if pixels are as good as stated."""
         at = self.free.index(parameter)
-        return float(np.sqrt(self.scale2 * self.covariance[at, at]))
+        return float(np.sqrt(self.covariance[at, at]))
 
 
 @dataclass(frozen=True, slots=True)
