@@ -243,7 +243,7 @@ def _health(book: Book, row: Row) -> Book:
 
 def _notice(book: Book, row: Row) -> Book:
     """Only what is said of a head's aim is remembered: it began, or it ended."""
-    if row.data.get("code") not in AIM_FAULTS or "state" not in row.data:
+    if row.data.get("code") not in AIM_FAULTS or not row.data.keys() >= {"state", *_AIM_FAULT_NAMES}:
         return book
     fault = _AIM_FAULT.validate_python({name: row.data[name] for name in _AIM_FAULT_NAMES})
     kept = dict(book.aim_faults)

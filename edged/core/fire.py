@@ -151,6 +151,7 @@ def _add(draft: Draft, fire: Fire, s: Sighting) -> Fire:
         log_likelihood=summed,
         measures=((() if before is None else before.measures) + (size,))[-3:],
         stationary="stationary" in s.reasons_for,
+        irradiance_w_m2=s.irradiance_w_m2 if s.irradiance_w_m2 is not None and 0.0 < s.irradiance_w_m2 < math.inf else None,
     )
     looks = tuple(sorted((*(k for k in fire.looks if k is not before), look), key=lambda k: (k.camera_id, k.view_id)))
     moved = before is None or apart_deg(look.pan_deg, look.tilt_deg, before.pan_deg, before.tilt_deg) > max(look.sigma_deg, 0.05)

@@ -31,6 +31,7 @@ class Look:
     log_likelihood: float
     measures: tuple[float, ...]
     stationary: bool
+    irradiance_w_m2: float | None = None
 
     @property
     def steady_measure(self) -> float:

@@ -158,7 +158,8 @@ def _rivals(draft: Draft, fire: Fire) -> list[Fire]:
 def _detection(draft: Draft, look: Look, way: Bearing) -> Detection:
     held = draft.live.held_from.get(look.camera_id)
     began = look.first_mono_s if held is not None and look.first_mono_s - held >= WATCHED_BEFORE_S else None
-    return Detection(look.camera_id, way, None, began, look.last_mono_s, look.stationary)
+    strength = None if look.irradiance_w_m2 is None else math.log(look.irradiance_w_m2)
+    return Detection(look.camera_id, way, strength, began, look.last_mono_s, look.stationary)
 
 
 def _fix(draft: Draft, known: Sequence[tuple[Look, Bearing]]) -> Fix | None:

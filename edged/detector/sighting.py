@@ -43,6 +43,7 @@ def build(
         x_px=spot.x_px, y_px=spot.y_px, area_px=float(spot.area_px), excess=spot.excess, excess_radiance=spot.excess_radiance,
         temperature=temperature(track, thermogram), fast_path=track.fast_path, standing=track.standing, test=test,
         crop_jpeg_b64=picture(thermogram.heat, spot.x_px, spot.y_px) if crop else None,
+        irradiance_w_m2=None if spot.excess_radiance is None else spot.excess_radiance * float(np.radians(ifov)) ** 2,
     )  # fmt: skip
 
 

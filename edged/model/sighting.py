@@ -57,6 +57,8 @@ class Sighting:
     `pan_deg`, `tilt_deg`: direction of the source in head angles; `bearing_sigma_deg` its 1σ.
     `fast_path`: the absolute rule held (over range or > 200 °C, ≥ 4 px, ≥ 3 s, stationary, no arrival).
     `test`: made by a drill; the mark belongs to the sighting.
+    `irradiance_w_m2`: excess radiance times its solid angle at the lens, for °C pictures; times the range² it is the
+    source's strength.
     `crop_jpeg_b64` is a picture ≤ 24 kB around the source.
     """
 
@@ -83,3 +85,4 @@ class Sighting:
     standing: bool = False
     test: bool = False
     crop_jpeg_b64: str | None = None
+    irradiance_w_m2: float | None = None

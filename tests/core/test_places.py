@@ -91,3 +91,15 @@ def test_a_crowd_makes_chance_meetings_likelier() -> None:
     b = Bench()
     draft = Draft(b.state.rules, b.state.epoch, b.state.book, b.state.live, b.now)
     assert chance_per_km2(draft, 40) > 5 * chance_per_km2(draft, 2) > 0.0
+
+
+def test_how_strong_a_source_is_tells_it_from_another_where_the_camera_measures_radiance() -> None:
+    """Two heads on one line of sight each to two sources: 25 m apart along it, one a hundred times stronger."""
+    far = (YARD[0] + 25 * M, YARD[1] + 25 * M)
+    b = Bench()
+    for spot, track, strength in ((YARD, 1, 1e-4), (far, 2, 1e-2)):
+        b.see_at(*spot, "th-1", track_id=track, first_seen_mono_s=1.0, irradiance_w_m2=strength)
+    b.see_at(*far, "th-2", track_id=1, first_seen_mono_s=1.0, irradiance_w_m2=1e-2)
+    owners = {camera: alarm.alarm_id for alarm in b.real() for camera in [s.camera_id for s in alarm.seen_by] if camera == "th-2"}
+    strong = next(f for f in b.state.live.fires.values() if any(k.camera_id == "th-1" and k.track_id == 2 for k in f.looks))
+    assert owners["th-2"] == strong.alarm_id
