@@ -10,8 +10,9 @@ from edged.geometry.calibration import FEWEST
 from edged.geometry.landmark import SAME_ZOOM
 from edged.model.words import Words
 
-MOST_RMS_PX, MOST_RMS_WALK_PX = 5.0, 40.0
-"""A fit that misses by more is not written. On a walk the GPS's metres are pixels too."""
+MOST_RMS_PX = 5.0
+MOST_WALK_SCALE = 3.0
+"""A fit that misses by more is not written. On a walk the GPS's metres are most of it: it is measured against them."""
 
 
 def values_of(found: Calibration, camera: CameraSettings, lens: LensSettings) -> tuple[dict[Way, object], list[Words]]:
@@ -62,15 +63,19 @@ def values_of(found: Calibration, camera: CameraSettings, lens: LensSettings) ->
 
 def refusal_of(found: Calibration, walked: bool) -> Words | None:
     """Return why a fit is too bad to be written, or None."""
-    most = MOST_RMS_WALK_PX if walked else MOST_RMS_PX
     if found.landmarks < FEWEST:
         return Words(
             f"only {found.landmarks} landmarks agree: at least {FEWEST} are needed",
             f"仅 {found.landmarks} 个地标一致: 至少需要 {FEWEST} 个",
         )
-    if found.rms_px > most:
+    if walked and found.scale > MOST_WALK_SCALE:
         return Words(
-            f"the fit misses by {found.rms_px:.1f} px (most {most:g}): follow the notes above and calibrate again",
-            f"残差 {found.rms_px:.1f} px, 过大 (上限 {most:g}): 请按以上提示处理后重新标定",
+            f"the fit misses by {found.scale:.1f} times what the GPS explains (most {MOST_WALK_SCALE:g}): walk again, with more stops",
+            f"残差是定位误差的 {found.scale:.1f} 倍, 过大 (上限 {MOST_WALK_SCALE:g}): 请增加停留点重新走一遍",
+        )
+    if not walked and found.rms_px > MOST_RMS_PX:
+        return Words(
+            f"the fit misses by {found.rms_px:.1f} px (most {MOST_RMS_PX:g}): follow the notes above and calibrate again",
+            f"残差 {found.rms_px:.1f} px, 过大 (上限 {MOST_RMS_PX:g}): 请按以上提示处理后重新标定",
         )
     return None
