@@ -16,6 +16,7 @@ from edged.geometry.cells import Cells
 from edged.geometry.coverage import HEAD_DOWN, HIDDEN, HIDDEN_BY_GROUND, NOT_IN_TOUR, TARGETS, TOO_FAR, TOO_SMALL, Coverage
 from edged.geometry.shares import Shares
 from edged.geometry.site import SiteModel
+from edged.sitemap import ZONE_INK, chinese_font, draw_masts, draw_scale_and_north, draw_shapes, draw_zones
 from edged.survey import Survey
 
 LEVELS = ("#8fd0c0", "#2f9d97", "#0a5c63")
@@ -30,19 +31,8 @@ REASONS: dict[int, tuple[str, str]] = {
 }
 OUTSIDE, OUTSIDE_UNSEEN = 0.4, 0.15
 """How much colour is left outside the zone, where no share is taken."""
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "SimHei",
-    "Microsoft YaHei",
-)
 LEAST_TOLD = 0.0005
-SCALES_M = (100, 200, 500, 1000, 2000, 5000, 10000)
 MARGIN = 0.1
-ZONE_INK, BLIND_INK = "#12306b", "#b00020"
 
 
 def picture(site: SiteModel, survey: Survey, coverage: Coverage, found: Shares, station: str, down: Collection[str]) -> bytes:
@@ -50,7 +40,7 @@ def picture(site: SiteModel, survey: Survey, coverage: Coverage, found: Shares, 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figures, chinese = survey.figures(found, down), _chinese_font()
+    figures, chinese = survey.figures(found, down), chinese_font()
     cells = survey.area.cells
     window = _window(site, survey, coverage)
     wide, tall = window[1] - window[0], window[3] - window[2]
@@ -60,15 +50,15 @@ def picture(site: SiteModel, survey: Survey, coverage: Coverage, found: Shares, 
     west, south = cells.east_m - cells.cell_m / 2.0, cells.north_m - cells.cell_m / 2.0
     extent = (west, west + cells.cols * cells.cell_m, south, south + cells.rows * cells.cell_m)
     axes.imshow(colours(cells, survey.area.counts, coverage), origin="lower", extent=extent, interpolation="nearest", zorder=1)
-    _shapes(axes, site)
-    _masts(axes, site, survey, down)
-    _zones(axes, site, found, chinese)
+    draw_shapes(axes, site)
+    draw_masts(axes, site, {cover.camera_id for cover in survey.covers}, down)
+    draw_zones(axes, site, {zone.zone_id: zone.share.watched for zone in found.zones}, chinese)
     axes.set_xlim(window[0], window[1])
     axes.set_ylim(window[2], window[3])
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    _scale_and_north(axes, window)
+    draw_scale_and_north(axes, window)
     _legend(figure, axes, figures, coverage, survey)
     title = f"{station}: {figures['sentence']['en']}"
     axes.set_title(title, fontsize=15, loc="left", fontweight="bold", pad=10)
@@ -111,68 +101,6 @@ def _window(site: SiteModel, survey: Survey, coverage: Coverage) -> tuple[float,
     return float(west - edge), float(right + edge), float(south - edge), float(top + edge)
 
 
-def _shapes(axes: Any, site: SiteModel) -> None:
-    from matplotlib.collections import PolyCollection
-
-    water = [ring for ring, one in zip(site.surfaces.rings, site.plan.surfaces, strict=True) if one.kind == "water"]
-    axes.add_collection(PolyCollection(water, facecolors="#d6e6f5", edgecolors="#6f94b8", linewidths=0.8, zorder=2))
-    structures = PolyCollection(list(site.structures.rings), facecolors="none", edgecolors="#1a1a1a", linewidths=0.7, zorder=3)
-    axes.add_collection(structures)
-
-
-def _zones(axes: Any, site: SiteModel, found: Shares, chinese: str | None) -> None:
-    """Outline the zones; code, name where it can be written, and share stand over the north-western corner."""
-    from matplotlib.patheffects import withStroke
-
-    halo = [withStroke(linewidth=3, foreground="white")]
-    watched = {zone.zone_id: zone.share.watched for zone in found.zones}
-    for ring, zone in zip(site.zones.rings, site.plan.zones, strict=True):
-        closed = np.vstack([ring, ring[:1]])
-        axes.plot(closed[:, 0], closed[:, 1], color=ZONE_INK, linewidth=1.5, linestyle=(0, (5, 2)), zorder=4)
-        words = [word for word in (zone.code, zone.name) if word.isascii() or chinese is not None]
-        said = " ".join([*dict.fromkeys(words), f"{int(100.0 * watched[zone.zone_id] + 1e-6)}%" if zone.zone_id in watched else ""]).strip()
-        axes.annotate(
-            said, (ring[:, 0].min(), ring[:, 1].max()), xytext=(1, 3), textcoords="offset points", ha="left", va="bottom", fontsize=10.5,
-            color=ZONE_INK, weight="bold", path_effects=halo, zorder=6, fontfamily=chinese or "sans-serif",
-        )  # fmt: skip
-
-
-def _masts(axes: Any, site: SiteModel, survey: Survey, down: Collection[str]) -> None:
-    from matplotlib.patheffects import withStroke
-
-    halo = [withStroke(linewidth=3, foreground="white")]
-    heads = {cover.camera_id for cover in survey.covers}
-    for mount in site.plan.mounts:
-        if mount.camera_id not in heads:
-            continue
-        post, blind = site.post(mount), mount.camera_id in down
-        axes.plot(
-            post.east_m, post.north_m, marker="^", markersize=12, color=BLIND_INK if blind else "black", markeredgecolor="white", zorder=7
-        )
-        if blind:
-            axes.plot(post.east_m, post.north_m, marker="x", markersize=17, color=BLIND_INK, markeredgewidth=3, zorder=8)
-        name = mount.camera_id + (" (blind)" if blind else "")
-        axes.annotate(
-            name, (post.east_m, post.north_m), xytext=(10, -4), textcoords="offset points", fontsize=11, weight="bold",
-            color=BLIND_INK if blind else "black", path_effects=halo, zorder=9,
-        )  # fmt: skip
-
-
-def _scale_and_north(axes: Any, window: tuple[float, float, float, float]) -> None:
-    west, east, south, north = window
-    wide, tall = east - west, north - south
-    length = max([s for s in SCALES_M if s <= wide / 5.0] or [SCALES_M[0]])
-    x, y = west + 0.03 * wide, south + 0.035 * tall
-    back = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 3}
-    axes.plot([x, x + length], [y, y], color="black", linewidth=4, solid_capstyle="butt", zorder=10)
-    label = f"{length / 1000:g} km" if length >= 1000 else f"{length} m"
-    axes.text(x + length / 2.0, y + 0.012 * tall, label, ha="center", va="bottom", fontsize=11, bbox=back, zorder=10)
-    arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 2, "mutation_scale": 22}
-    top = (east - 0.03 * wide, north - 0.03 * tall)
-    axes.annotate("", top, xytext=(top[0], top[1] - 0.07 * tall), arrowprops=arrow, zorder=10)
-    axes.text(top[0], top[1] - 0.08 * tall, "N", ha="center", va="top", fontsize=14, weight="bold", bbox=back, zorder=10)
-
-
 def _legend(figure: Any, axes: Any, figures: Mapping[str, Any], coverage: Coverage, survey: Survey) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -199,10 +127,3 @@ def _legend(figure: Any, axes: Any, figures: Mapping[str, Any], coverage: Covera
     often = "" if seconds is None else f", looked at again within {seconds:.0f} s (95 %)"
     text = f"Zone {figures['area_km2']:.2f} km², cells {figures['cell_m']:g} m, extinction {figures['extinction_per_km']:g} per km{often}"
     axes.set_xlabel(f"{text}\nforecast of {figures['computed_at'].replace('T', ' ')[:16]} UTC", fontsize=10.5, loc="left")
-
-
-def _chinese_font() -> str | None:
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in known), None)

@@ -26,6 +26,7 @@ from edged.geometry.site import SiteModel
 from edged.model.errors import CommandRefused
 from edged.model.place import IgnitionPoint
 from edged.model.words import Words
+from edged.placepicture import picture
 
 DEFAULT = Path("/etc/edged/station.yaml")
 SIZE = "640x512"
@@ -62,6 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the same source in another camera / 另一镜头",
     )
     parser.add_argument("-c", "--config", type=Path, default=DEFAULT, metavar="FILE", help=f"station file, default {DEFAULT}")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw a map of it / 绘制位置图")
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -80,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         fix = fuse(site, bearings)
         point = None if fix is None else fix.point
+    if args.picture is not None:
+        _draw(args.picture, picture(site, bearings, point, f"{loaded.settings.station.id}: {args.camera} pixel {args.pixel}"))
     if args.json:
         print(json.dumps(_as_json(loaded, point, bearings), ensure_ascii=False))
     else:
@@ -166,6 +170,13 @@ def _as_json(loaded: Loaded, point: IgnitionPoint | None, bearings: list[Bearing
     if point is None:
         return {"found": False, "bearings": looks}
     return {"found": True, **asdict(point), "words": asdict(words(loaded.site, point, looks[0]["azimuth_deg"], None)), "bearings": looks}
+
+
+def _draw(path: Path, png: bytes) -> None:
+    try:
+        path.write_bytes(png)
+    except OSError as fault:
+        raise CommandRefused(f"{path}: cannot be written ({fault.strerror})", zh=f"{path}: 无法写入 ({fault.strerror})") from fault
 
 
 def _pose(camera: CameraSettings, view_id: str | None, pose: str | None) -> tuple[float, float, float]:

@@ -119,3 +119,13 @@ def test_people_read_it(
 def test_refusals_name_the_next_step(station: Path, capsys: pytest.CaptureFixture[str], given: list[str], said: str) -> None:
     assert main(["locate", *given, "-c", str(station)]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_map_is_drawn(station: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    first, second = pixel(station, "th-01", "north"), pixel(station, "th-02", "west")
+    out = tmp_path / "map.png"
+    command = ["locate", "th-01", "--pixel", first, "--view", "north", "--with", f"th-02@{second}", "-c", str(station)]
+    assert main([*command, "--picture", str(out)]) == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+    assert main([*command, "--picture", str(tmp_path / "no" / "map.png")]) == 1
+    assert "cannot be written" in capsys.readouterr().err

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from edged.geometry.earth import enu_m
 from edged.geometry.fuse import Bearing, fuse
 from edged.geometry.place import locate
 from edged.geometry.site import SiteModel
 from edged.model.place import IgnitionPoint
+from edged.sitemap import outline_of
 from synthetic.miss import Miss
 from synthetic.site import LAT, LON, Day, day
 
@@ -74,10 +74,10 @@ def site_map(axes: Any) -> None:
     for source in _sources(known, heads, rng, 7):
         looks = [Bearing(head.mount, *known.aim(head, source), known.sigma_deg) for head in heads]
         single = locate(site, looks[0].mount, looks[0].pan_deg, looks[0].tilt_deg, looks[0].sigma_deg)
-        _shape(axes, single, heads[0].at, ONE, "mast A alone, 95 %", labels)
+        _shape(axes, site, single, heads[0].at, ONE, "mast A alone, 95 %", labels)
         fix = fuse(site, looks)
         if fix is not None:
-            _shape(axes, fix.point, heads[0].at, TWO, "masts A and B, 95 %", labels)
+            _shape(axes, site, fix.point, heads[0].at, TWO, "masts A and B, 95 %", labels)
         axes.plot(*source[:2], "k+", ms=9, mew=1.2, zorder=5, label=_once("true fire", labels))
     axes.set(aspect="equal", xlabel="m east", ylabel="m north", xlim=(-1700, 1700), ylim=(-1400, 1900))
     axes.legend(loc="lower center", fontsize=9, ncols=3)
@@ -94,28 +94,10 @@ def _sources(known: Day, heads: Sequence[Any], rng: np.random.Generator, count: 
             yield source
 
 
-def _shape(axes: Any, point: IgnitionPoint, at: np.ndarray, colour: str, name: str, labels: set[str]) -> None:
-    if point.ellipse is not None:
-        east, north, _ = enu_m(LAT, LON, point.lat_wgs84, point.lon_wgs84)
-        t, a = np.linspace(0, 2 * math.pi, 60), math.radians(point.ellipse.azimuth_deg)
-        u, v = point.ellipse.semi_major_m * np.cos(t), point.ellipse.semi_minor_m * np.sin(t)
-        x, y = east + u * math.sin(a) + v * math.cos(a), north + u * math.cos(a) - v * math.sin(a)
-    else:
-        assert point.interval is not None
-        half = math.radians(1.96 * point.interval.azimuth_sigma_deg)
-        a = math.radians(point.interval.azimuth_deg)
-        near, far = point.interval.near_m, point.interval.far_m
-        corners = [(near, a - half), (far, a - half), (far, a + half), (near, a + half), (near, a - half)]
-        x, y = (np.array([at[i] + s * f(b) for s, b in corners]) for i, f in ((0, math.sin), (1, math.cos)))
-    axes.fill(
-        x,
-        y,
-        facecolor="none" if colour == ONE else colour,
-        edgecolor=colour,
-        lw=1.8,
-        zorder=2 if colour == ONE else 4,
-        label=_once(name, labels),
-    )
+def _shape(axes: Any, site: SiteModel, point: IgnitionPoint, at: np.ndarray, colour: str, name: str, labels: set[str]) -> None:
+    outline = outline_of(site, point, (float(at[0]), float(at[1])))
+    face = "none" if colour == ONE else colour
+    axes.fill(*outline.T, facecolor=face, edgecolor=colour, lw=1.8, zorder=2 if colour == ONE else 4, label=_once(name, labels))
 
 
 def _once(name: str, labels: set[str]) -> str | None:
