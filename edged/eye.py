@@ -1,7 +1,8 @@
 """The child that watches one head: thermal stream in, sightings out. It decides no alarm.
 
 `python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, PictureWanted, Stop; sends Sighted,
-WatchedView (each second, also while blind, with the cause), PictureTaken, Beat, ChildLog. Ends within 2 s of end-of-file.
+WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), PictureTaken, Beat, ChildLog. Ends
+within 2 s of end-of-file.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from edged.detector.settings import DetectionSettings
 from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Slow, Stop, StreamFound
 from edged.model.command import Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import Sighted, WatchedView
+from edged.model.event import AimMeasured, Sighted, WatchedView
 from edged.model.frame import Frame
 from edged.model.view import BlindCause, Watched
+from edged.references import References
 from edged.supervise import guard
 
 REPORT_S = 0.5
@@ -54,6 +56,9 @@ class Eye:
         self._detector = Detector(detection, self.camera.id)
         self._backgrounds = Backgrounds(Path(setup.state_dir) / "backgrounds" / f"{self.camera.id}.npz")
         self._detector.restore(self._backgrounds.read())
+        self._references = References(Path(setup.state_dir) / "references" / f"{self.camera.id}.npz")
+        self._detector.commissioned(self._references.read())
+        self._commissioning = threading.Thread(name="commission")
         self._judged_out = threading.Event()
         lens = self.camera.thermal
         self._scalar = Scalar(lens.picture if lens else "auto", detection.range_end_c)
@@ -97,6 +102,8 @@ class Eye:
         self._ended.set()
         if self._judged_out.wait(STOP_S):
             self._backgrounds.write(self._detector.saved())
+            if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
+                self._references.write(references)
 
     def take(self, message: Message) -> None:
         """Carry out one message, or hand it to the detector's thread."""
@@ -131,6 +138,11 @@ class Eye:
                 if frame is not None and self._wanted(frame):
                     for sighting in self._detector.judge(self._scalar.thermogram(frame), frame):
                         self._channel.send(Sighted(sighting))
+                    for aims in self._detector.aims():
+                        self._channel.send(AimMeasured(aims))
+                    if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
+                        self._commissioning = threading.Thread(target=self._references.write, args=(references,), daemon=True)
+                        self._commissioning.start()
                 now = time.monotonic()
                 if now >= report_due:
                     report_due = now + REPORT_S
