@@ -21,8 +21,8 @@ FINE_CELLS = 9
 """Structure wider than this (sky against ground) says nothing about a shift along it."""
 SHARP = 3.0
 """Fine structure must exceed the noise of a cell by this factor, else nothing is claimed."""
-EDGE = 4
-"""Cells at the rim that are left out of a refinement."""
+EDGE, ENOUGH_CELLS, LEAST_CELLS = 4, 6_000, 200
+"""Cells at the rim that are left out of a refinement; how many do, of more only each nth; fewer say nothing."""
 CUT, REACHES = 4.0, (1.5, 0.5)
 """Cells that differ by more robust sigmas than this, and by more than so many cells of shift explain (at first, and when nearly settled),
 do not take part: a lorry that drove through is no sway."""
@@ -67,24 +67,31 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
     """
     if not start.known or min(reference.shape) < 4 * EDGE:
         return Shift()
-    inner = (slice(EDGE, -EDGE), slice(EDGE, -EDGE))
-    across = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 1, 0, ksize=3, scale=0.125), np.float32)[inner].ravel()
-    down = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 0, 1, ksize=3, scale=0.125), np.float32)[inner].ravel()
-    level = reference[inner].ravel() - np.float32(reference[inner].mean())
+    inner, nth = (slice(EDGE, -EDGE), slice(EDGE, -EDGE)), _nth(reference.shape)
+    across = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 1, 0, ksize=3, scale=0.125), np.float32)[inner].ravel()[::nth]
+    down = np.asarray(cv2.Sobel(reference, cv2.CV_32F, 0, 1, ksize=3, scale=0.125), np.float32)[inner].ravel()[::nth]
+    level = reference[inner].ravel()[::nth]
+    level = level - level.mean()
     parts = np.stack([across, down, level, np.ones_like(level)])
     steep = np.abs(across) + np.abs(down)
-    some = np.ones(level.size, np.bool_) if free is None else free[inner].ravel()
+    some = np.ones(level.size, np.bool_) if free is None else free[inner].ravel()[::nth]
     x, y, step = start.x_px / scale, start.y_px / scale, 1.0
-    seen = _inner_moved(picture, -x, -y)
+    seen = _inner_moved(picture, -x, -y)[::nth]
     known = np.array([0.0, 0.0, float(np.vdot(level, seen)) / max(float(np.vdot(level, level)), 1e-9), float(seen.mean())], np.float32)
     for _ in range(ROUNDS):
         reach = REACHES[step < NEARLY]
         rest = np.abs(seen - known @ parts)
         weighted = parts * (some & (rest <= CUT * 1.4826 * np.median(rest[::7]) + reach * steep))
         normal = weighted @ parts.T
-        if np.linalg.cond(normal[:2, :2]) > WORST_CONDITION:
+        if (
+            normal[0, 0] * normal[1, 1] - normal[0, 1] ** 2 <= (normal[0, 0] + normal[1, 1]) ** 2 / WORST_CONDITION
+            or normal[3, 3] < LEAST_CELLS
+        ):
             return Shift()
-        known = np.linalg.lstsq(normal, weighted @ seen, rcond=None)[0].astype(np.float32)
+        try:
+            known = np.linalg.solve(normal.astype(np.float64), weighted @ seen).astype(np.float32)
+        except np.linalg.LinAlgError:
+            return Shift()
         if known[2] <= 0.0:
             return Shift()
         x, y, step = x - float(known[0] / known[2]), y - float(known[1] / known[2]), float(np.hypot(*known[:2]) / known[2])
@@ -92,7 +99,7 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
             return Shift()
         if step <= SETTLED and reach == REACHES[True]:
             return Shift(x * scale, y * scale, known=True)
-        seen = _inner_moved(picture, -x, -y)
+        seen = _inner_moved(picture, -x, -y)[::nth]
         known[:2] = 0.0
     return Shift()
 
@@ -101,6 +108,14 @@ def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:
     """Return the picture shifted by (x, y) pixels, edges repeated."""
     matrix = np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]], np.float32)
     return np.asarray(cv2.warpAffine(picture, matrix, (picture.shape[1], picture.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _nth(shape: tuple[int, ...]) -> int:
+    """Return a stride through the inner cells that keeps about `ENOUGH_CELLS` and visits all rows and columns alike."""
+    nth = max(1, round(shape[0] * shape[1] / ENOUGH_CELLS))
+    while nth > 1 and np.gcd(nth, shape[1] - 2 * EDGE) != 1:
+        nth -= 1
+    return nth
 
 
 def _inner_moved(picture: Quarter, x: float, y: float) -> Quarter:
