@@ -21,6 +21,8 @@ PARAMETERS: dict[str, Words] = {
     "lean_east_deg": Words("lean to the east", "向东倾斜"),
     "lean_north_deg": Words("lean to the north", "向北倾斜"),
     "hfov_deg": Words("field of view", "视场角"),
+    "axis_right_deg": Words("axis to the right", "光轴偏右"),
+    "axis_up_deg": Words("axis up", "光轴偏上"),
 }
 REJECTED = Words("LEFT OUT: contradicts the others", "已剔除: 与其他地标矛盾")
 FATES: dict[Why, Words] = {
@@ -90,6 +92,7 @@ def as_json(found: Calibration) -> dict[str, Any]:
             "lean_azimuth_deg": mount.lean_azimuth_deg, "sigma_deg": mount.sigma_deg,
         },
         "fields": [{"claimed_deg": claimed, "hfov_deg": true} for claimed, true in found.fields],
+        "axes": [{"claimed_deg": claimed, "right_deg": right, "up_deg": up} for claimed, right, up in found.axes],
         "parameters": [{"name": p.name, "before": p.before, "after": p.after, "sigma": p.sigma} for p in found.parameters],
         "fitted": list(found.fitted),
         "covariance": [[float(v) for v in row] for row in found.covariance],

@@ -35,6 +35,8 @@ PLAUSIBLE = {
 """1σ of what is usually wrong at an installation, in the units of `PARAMETERS`."""
 PLAUSIBLE_FIELD = 0.05
 """… and of a field of view, as a share: data sheets are 1–3 % off."""
+PLAUSIBLE_AXIS_DEG = 0.1
+"""… and of an optical axis that moves with zoom."""
 FALSE_NAMING = 0.01
 """Share of fits of right landmarks in which one may be named."""
 ROUNDS = 30
@@ -56,7 +58,8 @@ def agree(sights: Sights, theta: Array) -> Agreement:
     """Find the landmarks that agree, whatever the azimuth in `theta` is."""
     free = tuple(range(sights.count))
     priors = {at: (float(theta[at]), sigma) for at, sigma in PLAUSIBLE.items()}
-    priors |= {at: (float(theta[at]), PLAUSIBLE_FIELD) for at in range(FIELD, sights.count)}
+    axes = FIELD + len(sights.fields)
+    priors |= {at: (float(theta[at]), PLAUSIBLE_FIELD if at < axes else PLAUSIBLE_AXIS_DEG) for at in range(FIELD, sights.count)}
     tried = [solve(sights, start.theta, free, start.near, priors, robust=True) for start in starts(sights, theta)]
     robust = min(tried, key=lambda fit: fit.cost + FAR_COST * float((~fit.used).sum()))
     far = np.array([float(np.sqrt((robust.white[sights.group == g] ** 2).mean())) for g in range(len(sights.names))])

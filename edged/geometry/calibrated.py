@@ -64,12 +64,14 @@ class Expected:
 class Calibration:
     """A fitted mount.
 
-    `fields`: each claimed field of view with what it is, degrees. `fitted` names rows and columns of `covariance` (k, k), which has the
+    `fields`: each claimed field of view with what it is, degrees. `axes`: (claimed field, degrees right, up) of zooms whose optical axis
+    lies elsewhere than at the widest. `fitted` names rows and columns of `covariance` (k, k), which has the
     scale of the residuals. `rms_px` of the observations in use, per axis. `sigma_deg`: (across, upright) 1σ of a direction.
     """
 
     mount: Mount
     fields: tuple[tuple[float, float], ...]
+    axes: tuple[tuple[float, float, float], ...]
     parameters: tuple[Parameter, ...]
     fitted: tuple[str, ...]
     covariance: Array

@@ -32,7 +32,7 @@ from edged.model.site import Mount
 from edged.model.words import Words
 
 LARGEST_SIGMA = {ROLL: 1.0, LEAN_EAST: 0.3, LEAN_NORTH: 0.3}
-LARGEST_FIELD_SIGMA = 0.02
+LARGEST_FIELD_SIGMA, LARGEST_AXIS_SIGMA_DEG = 0.02, 0.1
 """A parameter that the landmarks would only know worse than this (degrees; share) stays as it was: the installer knows it better."""
 LEAN_SPREAD_DEG = 90.0
 LEAN_LANDMARKS = 6
@@ -89,7 +89,7 @@ def _fit(sights: Sights, before: Array, agreement: Agreement, fix_fov: bool) -> 
     scale = float(np.sqrt(agreement.fit.scale2))
     while True:
         fit = solve(sights, theta, tuple(free), used, {})
-        excess = {at: fit.stated_sigma(at) * scale / _largest(at) for at in free if at not in (AZIMUTH, TILT_ZERO)}
+        excess = {at: fit.stated_sigma(at) * scale / _largest(sights, at) for at in free if at not in (AZIMUTH, TILT_ZERO)}
         worst = max(excess, key=lambda at: excess[at], default=None)
         if worst is None or excess[worst] <= 1.0:
             break
@@ -97,15 +97,18 @@ def _fit(sights: Sights, before: Array, agreement: Agreement, fix_fov: bool) -> 
         free.remove(worst)
     reach = _reach(sights.pan[used]) >= LEAN_SPREAD_DEG and int(agreement.agreed.sum()) >= LEAN_LANDMARKS
     findings = find(sights, fit, lean=reach)
-    if findings and findings[0].kind == "lean":
-        leaning = solve(sights, fit.theta, (*free, LEAN_EAST, LEAN_NORTH), used, {})
-        if max(leaning.sigma(at) for at in (LEAN_EAST, LEAN_NORTH)) <= LARGEST_SIGMA[LEAN_EAST]:
-            return leaning, kept, find(sights, leaning, lean=False)
+    while findings and findings[0].kind in ("lean", "axis"):
+        more = findings[0].parameters
+        wider = solve(sights, fit.theta, (*fit.free, *more), used, {})
+        if any(wider.sigma(at) > _largest(sights, at) for at in more):
+            break
+        fit, findings = wider, find(sights, wider, lean=reach)
     return fit, kept, findings
 
 
-def _largest(parameter: int) -> float:
-    return LARGEST_SIGMA.get(parameter, LARGEST_FIELD_SIGMA)
+def _largest(sights: Sights, parameter: int) -> float:
+    axes = FIELD + len(sights.fields)
+    return LARGEST_SIGMA.get(parameter, LARGEST_FIELD_SIGMA if parameter < axes else LARGEST_AXIS_SIGMA_DEG)
 
 
 def _kept(sights: Sights, parameter: int, before: Array) -> Words:
@@ -143,6 +146,11 @@ def _told(
     return Calibration(
         mount=fitted,
         fields=tuple((hfov, hfov * (1.0 + float(theta[FIELD + z]))) for z, hfov in enumerate(sights.fields)),
+        axes=tuple(
+            (hfov, float(theta[at[0]]), float(theta[at[1]]))
+            for zoom, hfov in enumerate(sights.fields[1:], 1)
+            if (at := sights.axis(zoom))[0] in fit.free
+        ),
         parameters=_parameters(sights, before, fit),
         fitted=tuple(_name(sights, at) for at in fit.free),
         covariance=fit.covariance * fit.scale2,
@@ -177,7 +185,7 @@ def _parameters(sights: Sights, before: Array, fit: Fit) -> tuple[Parameter, ...
         old, new = float(before[at]), float(fit.theta[at])
         if at == AZIMUTH:
             old, new = old % 360.0, new % 360.0
-        if at >= FIELD:
+        if FIELD <= at < FIELD + len(sights.fields):
             hfov = sights.fields[at - FIELD]
             old, new, sigma = hfov * (1.0 + old), hfov * (1.0 + new), None if sigma is None else sigma * hfov
         out.append(Parameter(_name(sights, at), old, new, sigma))
@@ -187,7 +195,11 @@ def _parameters(sights: Sights, before: Array, fit: Fit) -> tuple[Parameter, ...
 def _name(sights: Sights, parameter: int) -> str:
     if parameter < FIELD:
         return PARAMETERS[parameter]
-    return "hfov_deg" if len(sights.fields) == 1 else f"hfov_deg at {sights.fields[parameter - FIELD]:g}"
+    zooms = len(sights.fields)
+    if parameter < FIELD + zooms:
+        return "hfov_deg" if zooms == 1 else f"hfov_deg at {sights.fields[parameter - FIELD]:g}"
+    zoom, side = divmod(parameter - FIELD - zooms, 2)
+    return f"axis_{('right', 'up')[side]}_deg at {sights.fields[zoom + 1]:g}"
 
 
 def _residuals(sights: Sights, fit: Fit) -> tuple[Residual, ...]:

@@ -55,9 +55,10 @@ PARAMETERS = (
     "azimuth_deg", "tilt_zero_deg", "roll_deg", "lean_east_deg", "lean_north_deg",
     "east_m", "north_m", "up_m", "distortion", "aspect", "pan_scale",
 )  # fmt: skip
-"""Then one share of the field of view per zoom. `east_m`, `north_m`, `up_m`: how far the lens stands from where the files put it;
-`distortion`: radial, as a share at half the picture's width; `aspect`: how much wider than high a pixel is seen; `pan_scale`: share by
-which the head turns further than it says."""
+"""Then one share of the field of view per zoom, then the axis of each zoom but the widest.
+
+`east_m`, `north_m`, `up_m`: how far the lens stands from where the files put it; `distortion`: radial, as a share at half the picture's
+width; `aspect`: how much wider than high a pixel is seen; `pan_scale`: share by which the head turns further than it says."""
 AZIMUTH, TILT_ZERO, ROLL, LEAN_EAST, LEAN_NORTH, EAST, NORTH, UP, DISTORTION, ASPECT, PAN_SCALE = range(len(PARAMETERS))
 FIELD = len(PARAMETERS)
 _STEPS = (1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-2, 1e-2, 1e-2, 1e-5, 1e-5, 1e-5)
@@ -92,9 +93,14 @@ class Sights:
         self.seen = np.array(given)
         self.offset = self.seen - middle
         self.range_m = np.hypot(self._enu[0], self._enu[1])
-        self.count = FIELD + len(self.fields)
+        self.count = FIELD + len(self.fields) + 2 * (len(self.fields) - 1)
         self.ifov_rad = 2.0 / self._focal(np.zeros(self.count)) / self.size[:, 0]
         self.sigma = self._sigmas(observations)
+
+    def axis(self, zoom: int) -> tuple[int, int]:
+        """Return the parameters of the optical axis at a zoom, 1 and on: degrees right of and above the axis at the widest."""
+        first = FIELD + len(self.fields) + 2 * (zoom - 1)
+        return first, first + 1
 
     def start(self, mount: Mount) -> Array:
         """Return the parameters as the files have them, (P,)."""
@@ -117,13 +123,18 @@ class Sights:
         right, up = np.cos(roll) * right - np.sin(roll) * up, np.sin(roll) * right + np.cos(roll) * up
         flat_px = self._on_picture(np.stack([right, ahead, up], axis=-1))
         flat_px *= (self._focal(theta) / self._focal(np.zeros(self.count)))[..., None]
+        for zoom in range(1, len(self.fields)):
+            rows = np.flatnonzero(self.zoom == zoom)
+            per_deg = np.radians(self._focal(theta)[..., rows] * self.size[rows, 0] / 2.0)
+            for side, at, sign in zip((0, 1), self.axis(zoom), (-1.0, 1.0), strict=True):
+                flat_px[..., rows, side] += sign * theta[..., at, None] * per_deg
         bent = 1.0 + p[DISTORTION] * (flat_px**2).sum(axis=-1) / (self.size[:, 0] / 2.0) ** 2
         stretch = np.stack([1.0 + p[ASPECT] / 2.0, 1.0 - p[ASPECT] / 2.0], axis=-1)
         return np.asarray(flat_px * bent[..., None] * stretch + (self.size - 1.0) / 2.0)
 
     def slopes(self, theta: Array) -> Array:
         """Return the derivatives of `pixels`, (n, 2, P), by central differences in one call."""
-        steps = np.array([*_STEPS, *[1e-5] * len(self.fields)])
+        steps = np.array([*_STEPS, *[1e-5] * len(self.fields), *[1e-3] * (2 * len(self.fields) - 2)])
         moved = np.concatenate([theta + np.diag(steps), theta - np.diag(steps)])
         there = self.pixels(moved)
         return np.moveaxis((there[: self.count] - there[self.count :]) / (2.0 * steps[:, None, None]), 0, -1)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from edged.geometry.agreement import PLAUSIBLE
+from edged.geometry.agreement import PLAUSIBLE, PLAUSIBLE_AXIS_DEG
 from edged.geometry.fit import KNOWN_DOF, Fit
 from edged.geometry.landmark import (
     ASPECT,
@@ -26,7 +26,7 @@ from edged.geometry.landmark import (
 )  # fmt: skip
 from edged.model.words import Words
 
-Kind = Literal["field", "roll", "lean", "position", "height", "distortion", "aspect", "pan_scale", "scatter"]
+Kind = Literal["field", "roll", "lean", "position", "height", "distortion", "aspect", "pan_scale", "axis", "scatter"]
 FALSE_REPORT = 0.01
 """Share of fits of right landmarks with a right model in which something is reported; shared by all patterns tested."""
 MOST_FINDINGS = 3
@@ -55,10 +55,11 @@ def find(sights: Sights, fit: Fit, *, lean: bool) -> tuple[Finding, ...]:
     used = fit.used
     slopes, miss = fit.slopes[used].reshape(-1, sights.count), fit.white[used].ravel()
     known = slopes[:, list(fit.free)]
+    usual = _usual(sights)
     out: list[Finding] = []
     chi2, dof = fit.chi2, fit.dof
     while len(out) < MOST_FINDINGS:
-        judged = [one for kind, at in tested if (one := _judge(kind, at, slopes, known, miss, chi2, dof)) is not None]
+        judged = [one for kind, at in tested if (one := _judge(kind, at, usual[list(at)], slopes, known, miss, chi2, dof)) is not None]
         judged = [one for one in judged if one.chance < FALSE_REPORT / (len(tested) + 1)]
         if not judged:
             break
@@ -86,13 +87,16 @@ class _Judged:
 def _patterns(sights: Sights, lean: bool) -> list[tuple[Kind, tuple[int, ...]]]:
     fields: list[tuple[Kind, tuple[int, ...]]] = [("field", (FIELD + z,)) for z in range(len(sights.fields))]
     leans: list[tuple[Kind, tuple[int, ...]]] = [("lean", (LEAN_EAST, LEAN_NORTH))] if lean else []
+    axes: list[tuple[Kind, tuple[int, ...]]] = [("axis", sights.axis(z)) for z in range(1, len(sights.fields))]
     return [
-        *fields, ("roll", (ROLL,)), *leans, ("position", (EAST, NORTH)), ("height", (UP,)), ("distortion", (DISTORTION,)),
+        *axes, *fields, ("roll", (ROLL,)), *leans, ("position", (EAST, NORTH)), ("height", (UP,)), ("distortion", (DISTORTION,)),
         ("aspect", (ASPECT,)), ("pan_scale", (PAN_SCALE,)),
     ]  # fmt: skip
 
 
-def _judge(kind: Kind, at: tuple[int, ...], slopes: Array, known: Array, miss: Array, chi2: float, dof: int) -> _Judged | None:
+def _judge(
+    kind: Kind, at: tuple[int, ...], usual: Array, slopes: Array, known: Array, miss: Array, chi2: float, dof: int
+) -> _Judged | None:
     """Test a pattern beside what is fitted already, by F with the spread that is left when it is taken out; None where it cannot be told.
 
     `weight`: its log Bayes factor under what is usual at installations, which ranks patterns that explain alike.
@@ -115,19 +119,20 @@ def _judge(kind: Kind, at: tuple[int, ...], slopes: Array, known: Array, miss: A
     gain = float(value @ information @ value)
     scale2 = max(1.0, (chi2 - gain) / (dof - size))
     chance = float(fdtrc(size, KNOWN_DOF + dof - size, gain / size / scale2))
-    usual = np.diag([_usual(i) ** 2 for i in at])
     spread = covariance * scale2
-    wide = spread + usual
+    wide = spread + np.diag(usual**2)
     weight = 0.5 * float(value @ np.linalg.solve(spread, value) - value @ np.linalg.solve(wide, value))
     weight += _COMMON.get(kind, 0.0) - 0.5 * float(np.log(np.linalg.det(wide) / np.linalg.det(spread)))
     sigma = np.sqrt(np.diag(spread))
-    if any(abs(v) > FARTHEST * _usual(i) for v, i in zip(value, at, strict=True)):
+    if (np.abs(value) > FARTHEST * usual).any():
         return None
     return _Judged(kind, at, tuple(map(float, value)), tuple(map(float, sigma)), gain, chance, weight)
 
 
-def _usual(parameter: int) -> float:
-    return PLAUSIBLE.get(parameter, LIKELY_FIELD)
+def _usual(sights: Sights) -> Array:
+    """Return 1σ of what is usual for every parameter, (P,)."""
+    axes = FIELD + len(sights.fields)
+    return np.array([PLAUSIBLE.get(at, LIKELY_FIELD if at < axes else PLAUSIBLE_AXIS_DEG) for at in range(sights.count)])
 
 
 def _scatter(fit: Fit, tested: int) -> Finding | None:
@@ -185,6 +190,14 @@ def _said(found: _Judged, sights: Sights) -> Words:
                 "measure again",
                 f"近处地标整体偏{'低' if v[0] > 0 else '高'}: 镜头可能比 mount.height_m {'高' if v[0] > 0 else '低'} {abs(v[0]):.1f} 米 "
                 f"(±{s[0]:.1f} 米), 或地标高度有误: 请重新测量",
+            )
+        case "axis":
+            claimed = sights.fields[(found.at[0] - FIELD - len(sights.fields)) // 2 + 1]
+            return Words(
+                f"at {claimed:g}° all landmarks miss to one side: the optical axis lies {v[0]:+.3f}° to the right and {v[1]:+.3f}° up "
+                f"(± {max(s):.3f}°) of that at {sights.fields[0]:g}°",
+                f"在 {claimed:g}° 下所有地标偏向同一侧: 光轴相对 {sights.fields[0]:g}° 时偏右 {v[0]:+.3f}°、偏上 {v[1]:+.3f}° "
+                f"(±{max(s):.3f}°)",
             )
         case "distortion":
             return Words(

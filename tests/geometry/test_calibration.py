@@ -233,3 +233,15 @@ def test_the_common_mistake_is_guessed() -> None:
     turned = suspect(BEFORE, [replace(o, pan_deg=-o.pan_deg) for o in right])
     assert turned is not None
     assert "水平角正负号反了" in turned.zh
+
+
+def test_an_axis_that_moves_with_zoom_is_fitted() -> None:
+    wide, tele = taken(TRUE, 17.3, noise_px=1.0, count=6), taken(TRUE, 5.95, 5.9, lens=Lens(pan_off_deg=0.08, tilt_off_deg=-0.05), count=5)
+    both = [*wide, *(replace(o, name=f"tele {o.name}", lens=Lens()) for o in tele)]
+    found = calibrate(BEFORE, both)
+    assert found.rejected == ()
+    ((claimed, right, up),) = found.axes
+    assert claimed == 5.9
+    assert (right, up) == pytest.approx((0.08, -0.05), abs=0.025)
+    assert off(found.mount.azimuth_deg, TRUE.azimuth_deg) < 0.03
+    assert calibrate(BEFORE, [*wide, *(replace(o, name=f"tele {o.name}") for o in taken(TRUE, 5.95, 5.9, count=5))]).axes == ()
