@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from edged.core.patrol import HeadPlan, PatrolStop
 from edged.heads import Heads
-from edged.messages import DropView, HoldView, Message, Turn, Turned
+from edged.messages import DropView, HoldView, Message, Turn, Turned, Unframer, encode
 from edged.model.command import WatchOn
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import CameraHealth, Rung
 from edged.model.instant import Instant
-from edged.model.view import Pose, WatchPoint
+from edged.model.lens import Lens
+from edged.model.view import Pose, View, WatchPoint
+from edged.store.inputlog import Header, InputLog, read
+from edged.store.settings import StoreSettings
 
 PLAN = HeadPlan("th-01", (PatrolStop("a", 0.0, -5.0, 20.0, 6.0), PatrolStop("b", 30.0, -5.0, 20.0, 6.0)), turns=True)
 
@@ -113,3 +117,27 @@ def test_an_order_into_the_void_is_given_again_when_the_camera_answers() -> None
     assert len(desk.fleet) == 2
     desk.arrive()
     assert holds(desk)[0].view.view_id == "a"
+
+
+def test_the_field_that_the_camera_reports_reaches_the_eye() -> None:
+    desk = Desk()
+    desk.heads.set_plans([PLAN])
+    desk.heads.tick()
+    turn = desk.fleet[-1]
+    assert isinstance(turn, Turn)
+    desk.heads.turned(Turned(turn.request_id, "th-01", True, 0.0, -5.0, desk.now_s, "", 16.4, Lens(roll_deg=0.5)))
+    view = holds(desk)[0].view
+    assert (view.hfov_deg, view.lens) == (16.4, Lens(roll_deg=0.5))
+
+
+def test_a_views_lens_survives_the_socket_and_the_input_log(tmp_path: Path) -> None:
+    lens = Lens("fisheye", (0.02, -0.004, 0.001, -0.0002), 1.5, 0.3, -0.1)
+    view = View("th-01", "a", 3, 1.0, -2.0, 180.0, 100.0, lens=lens)
+    turned = Turned("r", "th-01", True, 1.0, -2.0, 100.0, "", 180.0, lens)
+    for message in (HoldView(view), turned):
+        assert Unframer().feed(encode(message)) == [message]
+    now = Instant(100.0, datetime(2026, 11, 22, tzinfo=UTC))
+    log = InputLog.open(tmp_path, StoreSettings(), lambda: Header("s", "r"))
+    log.write(ViewHeld(view), now)
+    log.close()
+    assert list(read(sorted(tmp_path.iterdir()))) == [(ViewHeld(view), now)]

@@ -25,8 +25,8 @@ from tests.camera.conftest import PASSWORD, entry
 FAST = FleetSettings(pose_period_s=0.2, moving_period_s=0.1)
 
 
-def at(pan: float, mono_s: float, tilt: float = 0.0) -> HeadStatus:
-    return HeadStatus(pan, tilt, 0.0, False, mono_s)
+def at(pan: float, mono_s: float, tilt: float = 0.0, zoom: float = 0.0) -> HeadStatus:
+    return HeadStatus(pan, tilt, zoom, False, mono_s)
 
 
 def test_arrival_is_a_position_that_stands_near_the_target() -> None:
@@ -98,3 +98,71 @@ def collect(told: queue.Queue[Message], kind: type, good: object = None) -> list
         if isinstance(message, kind) and (good is None or good(message)):
             return out
     raise AssertionError(f"no {kind.__name__} came: {out}")
+
+
+def test_a_head_that_still_zooms_has_not_arrived() -> None:
+    arrival = Arrival((0.0, 0.0), Quirks())
+    arrival.feed(at(-9.0, 0.0))
+    assert [arrival.feed(at(0.0, t, zoom=z)) for t, z in ((1.0, 0.1), (2.0, 0.4), (2.3, 0.5), (2.6, 0.5), (3.0, 0.5))] == [
+        False, False, False, False, True,
+    ]  # fmt: skip
+
+
+class Standing:
+    """A head that is at once where it was sent, and says of its zoom and field what it is told to."""
+
+    def __init__(self, zoom_norm: float, hfov_deg: float | None) -> None:
+        self.zoom_norm, self.hfov_deg = zoom_norm, hfov_deg
+        self.sent: list[tuple[float, float, float | None]] = []
+        self.now_s = 0.0
+
+    def status(self) -> HeadStatus:
+        self.now_s += 1.0
+        return HeadStatus(5.0, -3.0, self.zoom_norm, False, self.now_s, self.hfov_deg)
+
+    def turn_to(self, pan_deg: float, tilt_deg: float, zoom_norm: float | None = None) -> None:
+        self.sent.append((pan_deg, tilt_deg, zoom_norm))
+
+    def go_to_preset(self, preset: str) -> None:
+        pass
+
+
+TABLE = {"zoom": [[0.0, 20.0], [0.5, 10.0], [1.0, 5.0]], "boresight": [[0.0, 0.2, 0.0], [1.0, 0.0, 0.0]]}
+
+
+@pytest.mark.parametrize(
+    ("thermal", "turn", "zoom", "told_deg", "seen_deg"),
+    [
+        ({"hfov_deg": 20.0}, Turn("r", "th-01", "patrol", 5.0, -3.0, 20.0), 0.0, 18.6, 18.6),
+        ({"hfov_deg": 20.0}, Turn("r", "th-01", "patrol", 5.0, -3.0, 20.0), 0.0, None, None),
+        ({"hfov_deg": 20.0, "hfov_tele_deg": 5.0}, Turn("r", "th-01", "patrol", 5.0, -3.0, 20.0), 0.0, 60.0, None),
+        (TABLE, Turn("r", "th-01", "patrol", 5.0, -3.0, 10.0), 0.5, 60.0, None),
+        (TABLE, Turn("r", "th-01", "patrol", preset="gate"), 0.5, 60.0, 10.0),
+        (TABLE, Turn("r", "th-01", "patrol", preset="yard"), 0.5, 60.0, None),
+    ],
+)
+def test_the_cameras_own_field_counts_only_where_the_files_say_nothing(
+    thermal: dict[str, object], turn: Turn, zoom: float, told_deg: float | None, seen_deg: float | None
+) -> None:
+    views = [{"id": "gate", "preset": "gate"}, {"id": "yard", "preset": "yard", "hfov_deg": 12.0}]
+    camera = CameraSettings.model_validate({"id": "th-01", "kind": "lookout", "address": "127.0.0.1", "thermal": thermal, "views": views})
+    head, told = Standing(zoom, told_deg), []
+    steer = Steer(camera, FAST, head, Quirks(), told.append, threading.Event(), lambda: head.now_s)  # type: ignore[arg-type]
+    steer._turn(turn)
+    answer, pose = told[-1], told[-2].pose
+    assert (answer.arrived, answer.hfov_deg) == (True, pytest.approx(seen_deg) if seen_deg else None)
+    assert pose.hfov_deg == pytest.approx(seen_deg or {"zoom": 10.0}.get(next(iter(thermal)), 20.0))
+    if seen_deg == 10.0:
+        assert answer.lens.pan_off_deg == pytest.approx(0.1), "the boresight of the zoom that the preset has"
+    if turn.hfov_deg == 10.0:
+        assert head.sent == [(5.0, -3.0, pytest.approx(0.5))]
+
+
+def test_a_zoom_that_nobody_ordered_is_foreign() -> None:
+    camera = CameraSettings.model_validate({"id": "th-01", "kind": "lookout", "address": "127.0.0.1", "thermal": TABLE})
+    head, told = Standing(0.0, None), []
+    steer = Steer(camera, FAST, head, Quirks(), told.append, threading.Event(), lambda: head.now_s)  # type: ignore[arg-type]
+    steer._look()
+    head.zoom_norm = 0.5
+    steer._look()
+    assert (told[-1].by, told[-1].moving, told[-1].pose.hfov_deg) == ("foreign", True, pytest.approx(10.0))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from edged.core import patrol
 from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Patrol, PatrolStop, TurnTo
+from edged.model.lens import Lens
 
 STOPS = (PatrolStop("a", 0.0, -5.0, 20.0, 6.0), PatrolStop("b", 20.0, -5.0, 20.0, 6.0))
 PLAN = HeadPlan("th-01", STOPS, turns=True)
@@ -92,3 +93,20 @@ def test_no_view_stands_while_the_head_turns(script: list[tuple[str, float]]) ->
             elif isinstance(order, Drop):
                 standing = False
         assert standing == (state.phase == "held")
+
+
+def test_a_view_carries_its_lens_and_the_field_that_the_camera_reports_stands_for_the_settings() -> None:
+    bent, reported = Lens(k=(-0.1,)), (17.0, Lens(k=(-0.1,), pan_off_deg=0.2))
+    plan = replace(PLAN, stops=tuple(replace(stop, lens=bent) for stop in STOPS))
+    state, orders = patrol.turned(patrol.tick(Patrol(plan), 0.0)[0], "th-01/1/0", True, 1.0, "")
+    assert isinstance(orders[0], Hold)
+    assert (orders[0].view.hfov_deg, orders[0].view.lens) == (20.0, bent)
+    turning, _ = patrol.tick(state, 8.0)
+    state, orders = patrol.turned(turning, turning.request_id, True, 9.0, "", reported)
+    assert isinstance(orders[0], Hold)
+    assert (orders[0].view.hfov_deg, orders[0].view.lens) == reported
+    _, orders = patrol.again(state, 10.0)
+    assert isinstance(orders[0], Hold)
+    assert (orders[0].view.hfov_deg, orders[0].view.lens) == reported, "a replaced eye gets the same view"
+    on, _ = patrol.tick(state, 20.0)
+    assert on.seen is None, "what one stop got is no word on the next"
