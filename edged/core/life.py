@@ -15,6 +15,7 @@ from edged.core.confirm import levels, total
 from edged.core.draft import Draft
 from edged.core.ids import ulid
 from edged.core.live import Fire
+from edged.core.mounts import mount_of
 from edged.geometry.earth import distance_m
 from edged.geometry.head import to_head, to_world
 from edged.geometry.plan import words
@@ -64,8 +65,8 @@ def place_words(draft: Draft, fire: Fire) -> PlaceWords:
     azimuth = mast = None
     if newest is not None:
         mast = rules.name(newest.camera_id)
-        mount = rules.mounts.get(newest.camera_id)
-        azimuth = to_world(mount, newest.pan_deg, newest.tilt_deg)[0] if mount is not None and mount.calibrated else None
+        mount = mount_of(draft, newest.camera_id)
+        azimuth = None if mount is None else to_world(mount, newest.pan_deg, newest.tilt_deg)[0]
     found = words(rules.plan, fire.point, azimuth, mast, rules.language)
     if fire.point is not None and fire.point.method == "bearing_only" and azimuth is not None and found.zone_id is None:
         return words(rules.plan, None, azimuth, mast, rules.language)
@@ -92,8 +93,8 @@ def seen_by(draft: Draft, fire: Fire) -> tuple[SeenBy, ...]:
     """Return the views that see a fire, one a camera and view."""
     found = []
     for look in fire.looks:
-        mount = draft.rules.mounts.get(look.camera_id)
-        world = to_world(mount, look.pan_deg, look.tilt_deg) if mount is not None and mount.calibrated else (None, None)
+        mount = mount_of(draft, look.camera_id)
+        world = (None, None) if mount is None else to_world(mount, look.pan_deg, look.tilt_deg)
         found.append(SeenBy(look.camera_id, look.view_id, look.pan_deg, look.tilt_deg, world[0], world[1], look.captured_at))
     return tuple(found)
 
@@ -282,7 +283,7 @@ def verify(draft: Draft, alarm: Alarm, asked: bool = False) -> str | None:
         free = [
             (distance_m(m.lat_wgs84, m.lon_wgs84, point.lat_wgs84, point.lon_wgs84), m.camera_id)
             for m in draft.rules.mounts.values()
-            if m.calibrated and m.lens == "thermal" and m.camera_id not in own and not _busy(draft, m.camera_id)
+            if m.lens == "thermal" and m.camera_id not in own and not _busy(draft, m.camera_id) and mount_of(draft, m.camera_id)
         ]
         if free:
             camera_id = min(free)[1]
@@ -304,7 +305,7 @@ def _busy(draft: Draft, camera_id: str) -> bool:
 
 def aim(draft: Draft, camera_id: str, point: IgnitionPoint) -> tuple[float, float]:
     """Return the head angles that show a place to a camera."""
-    mount = draft.rules.mounts[camera_id]
+    mount = mount_of(draft, camera_id) or draft.rules.mounts[camera_id]
     return to_head(mount, *draft.rules.site.direction_to(mount, point.lat_wgs84, point.lon_wgs84, point.height_m or 0.0))
 
 

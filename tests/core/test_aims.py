@@ -14,9 +14,9 @@ from edged.core import view
 from edged.core.draft import Draft
 from edged.core.mounts import mount_of
 from edged.core.step import restore, start, step, with_rules
-from edged.geometry.earth import distance_m
+from edged.geometry.earth import azimuth_deg, distance_m
 from edged.model.aim import BEACON, REFERENCE, Aim
-from edged.model.command import Append
+from edged.model.command import Append, Verify
 from edged.model.event import AimMeasured
 from edged.model.journal import Row
 from edged.model.site import Mount, SitePlan
@@ -99,6 +99,24 @@ def test_a_drifted_head_places_a_fire_where_it_is() -> None:
         corrected.aim(0.6)
     assert placed(plain, 0.6) > 5.0
     assert placed(corrected, 0.6) < 1.5
+    azimuths = [next(s.azimuth_deg for s in b.one().seen_by if s.camera_id == "th-1") for b in (plain, corrected)]
+    truth = azimuth_deg(MOUNTS[0].lat_wgs84, MOUNTS[0].lon_wgs84, *YARD)
+    assert azimuths == pytest.approx([truth + 0.6, truth], abs=0.05), "the published azimuth is corrected as well"
+
+
+def test_another_head_is_turned_by_what_it_shows_and_not_one_that_is_astray() -> None:
+    def verified(b: Heads) -> Verify:
+        b.see_at(*YARD, "th-1")
+        return next(c for c in b.out if isinstance(c, Verify))
+
+    plain, drifted, astray = Heads(), Heads(), Heads()
+    first = verified(plain)
+    for _ in range(4):
+        drifted.aim(0.4, camera_id=first.camera_id)
+        astray.aim(seen=False, shows="v9", view_id="v1", camera_id=first.camera_id)
+    turned = verified(drifted)
+    assert (turned.camera_id, turned.pan_deg) == (first.camera_id, pytest.approx(first.pan_deg + 0.4))
+    assert verified(astray).camera_id != first.camera_id
 
 
 def test_unknown_drift_widens_the_ellipse() -> None:
