@@ -160,6 +160,26 @@ def test_a_reference_stays_until_its_settings_change() -> None:
     assert (first.commission_id, renewed["yard"].commission_id) == ("c1", "c2")
 
 
+def test_what_counts_is_the_pose_at_commissioning_and_not_an_older_background() -> None:
+    before = Head()
+    before.visit(LIT, 24.0, at=view())
+    head = Head(now_s=900.0)
+    head.eye.restore(before.eye.saved())
+    head.visit(moved(LIT, 6.0, 0.0), 24.0)
+    assert head.eye._scenes["yard"].mean_px[0] == pytest.approx(6.0, abs=0.3), "the background still stands where it was learnt"
+    assert only(head.visit(moved(LIT, 6.0, 0.0)), "reference").pan_off_deg == pytest.approx(0.0, abs=0.04)
+
+
+def test_a_beacon_that_is_commissioned_later_counts_from_the_same_pose() -> None:
+    head = Head()
+    head.visit(LIT, 24.0)
+    for _ in range(aiming.COMMISSIONING):
+        head.visit(moved(LIT, 14.0, 0.0))
+    for heat, off in ((moved(LIT, 14.0, 0.0), 14.0 * IFOV_DEG), (LIT, 0.0)):
+        head.visit(heat)
+        assert [aim.pan_off_deg for aim in head.visit(heat)] == pytest.approx([off, off], abs=0.05)
+
+
 def test_another_scene_claims_nothing() -> None:
     head = Head().commissioned()
     for _ in range(3):

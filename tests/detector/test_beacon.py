@@ -60,6 +60,12 @@ def test_a_hotter_engine_beside_it_is_not_the_lamp() -> None:
     assert spot.x_px == pytest.approx(300.0, abs=1.0)
 
 
+def test_a_faint_thing_nearer_to_the_place_is_not_the_lamp() -> None:
+    spot = look(noisy(lamp(lamp(yard(4, 512, 640), 300.0, 300.0, 1.2, 60.0), 315.0, 300.0, 1.2, 600.0)), 300.0, 300.0)
+    assert spot is not None
+    assert spot.x_px == pytest.approx(315.0, abs=0.5)
+
+
 def test_a_warm_block_is_no_beacon_and_an_edge_of_the_picture_no_fault() -> None:
     heat = yard(4, 512, 640)
     heat[280:320, 280:340] += 20.0
