@@ -18,6 +18,7 @@ from edged.camera.settings import CameraSettings
 from edged.commands.calibratewording import as_json, lines, walk_lines
 from edged.commands.calibratewrite import refusal_of, values_of
 from edged.commands.landmarkfile import Row, read_landmarks
+from edged.commands.secondlens import compare
 from edged.commands.walkfile import read_seen, read_track
 from edged.config.document import Way
 from edged.config.load import STATION, Loaded, load
@@ -81,24 +82,32 @@ def run(args: argparse.Namespace) -> int:
     site = SiteModel(loaded.site)
     walked: Found | None = None
     notes: list[Words] = []
+    by_zoom: dict[float, Sequence[Observation]] = {}
     if args.walk is not None:
         walked = _walked(args, camera, mount, site, loaded.site.refraction_k)
         observations: Sequence[Observation] = walked.observations
     else:
         rows = read_landmarks(args.landmarks, args.datum)
         kind = "thermal" if camera.thermal else "visible"
+        second = camera.visible if kind == "thermal" else None
         other = [row for row in rows if row.lens not in (None, kind)]
-        if other:
+        if other and second is None:
             names = ", ".join(dict.fromkeys(row.name for row in other))
             notes.append(
-                Words(f"not used, seen by the other lens than the {kind} one, which bearings are counted from: {names}",
-                      f"未使用, 因方位以{'热像' if kind == 'thermal' else '可见光'}镜头为准: {names}")
+                Words(f"not used, for the camera's entry has no such lens: {names}: write visible: {{hfov_deg: …}}",
+                      f"未使用, 因摄像机条目中没有该镜头: {names}: 请写 visible: {{hfov_deg: …}}")
             )  # fmt: skip
+        elif second is not None:
+            by_zoom = _by_zoom(other, args.landmarks, mount, second, site)
         size = _size(args.size) or SIZES[kind]
         observations = [_observation(row, args.landmarks, mount, lens, site, size) for row in rows if row not in other]
     found = _fitted(mount, observations, args.fix_fov, loaded.site.refraction_k, notes)
     values, left = values_of(found, camera, lens)
     notes += left
+    if by_zoom:
+        more, said = compare(found, "visible", by_zoom, args.fix_fov, loaded.site.refraction_k)
+        values |= more
+        notes += said
     saved = _plot(args.plot, found, observations) if args.plot is not None else None
     target = args.config.parent / FOLDER / f"{camera.id}.yaml"
     refusal = refusal_of(found, walked is not None)
@@ -189,6 +198,15 @@ def _observation(row: Row, path: Path, mount: Mount, lens: LensSettings, site: S
         row.name, row.lat_wgs84, row.lon_wgs84, height_m, row.pan_deg, row.tilt_deg, hfov, row.x_px, row.y_px,
         sigma_px, sigma_m, sigma_m, *size, lens.lens_at(hfov, 0.0, row.zoom_norm),
     )  # fmt: skip
+
+
+def _by_zoom(rows: Sequence[Row], path: Path, mount: Mount, lens: LensSettings, site: SiteModel) -> dict[float, Sequence[Observation]]:
+    """Return the landmarks of the visible lens by its zoom; the widest where the file names none."""
+    zooms = sorted({row.zoom_norm or 0.0 for row in rows})
+    return {
+        zoom: [_observation(row, path, mount, lens, site, SIZES["visible"]) for row in rows if (row.zoom_norm or 0.0) == zoom]
+        for zoom in zooms
+    }
 
 
 def _over_foot(site: SiteModel, mount: Mount, lat: float, lon: float, above_m: float) -> float:

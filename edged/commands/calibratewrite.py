@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from edged.camera.optics import LensSettings
 from edged.camera.settings import CameraSettings
 from edged.config.document import Way
 from edged.geometry.calibrated import Calibration
 from edged.geometry.calibration import FEWEST
 from edged.geometry.landmark import SAME_ZOOM
+from edged.geometry.spaces import boresight_at
 from edged.model.words import Words
 
 MOST_RMS_PX = 5.0
@@ -26,9 +29,10 @@ def values_of(found: Calibration, camera: CameraSettings, lens: LensSettings) ->
     if mount.lean_deg:
         values |= {("mount", "lean_deg"): round(mount.lean_deg, 4), ("mount", "lean_azimuth_deg"): round(mount.lean_azimuth_deg, 2)}
     values |= {("mount", "sigma_deg"): round(mount.sigma_deg, 4), ("mount", "calibrated"): True}
+    section = "thermal" if camera.thermal else "visible"
+    values |= _axes(found, section, lens)
     if "hfov_deg" not in fitted:
         return values, []
-    section = "thermal" if camera.thermal else "visible"
     table = dict(lens.field_table)
     notes = []
     changed = False
@@ -57,8 +61,26 @@ def values_of(found: Calibration, camera: CameraSettings, lens: LensSettings) ->
         names = ("hfov_deg", "hfov_tele_deg")
         values |= {(section, name): hfov for name, hfov, (_, old) in zip(names, ends, lens.field_table, strict=False) if hfov != old}
     elif changed:
-        values[section, "zoom"] = [[zoom, table[zoom]] for zoom in sorted(table)]
+        rows = [[zoom, table[zoom]] for zoom in sorted(table)]
+        if all(narrow[1] < wide[1] for wide, narrow in pairwise(rows)):
+            values[section, "zoom"] = rows
+        else:
+            notes.append(
+                Words(f"{section}.zoom is not written, the field does not narrow from row to row: {rows}: take landmarks at each zoom",
+                      f"{section}.zoom 未写入, 视场角未逐行变小: {rows}: 请在每个变倍下选取地标")
+            )  # fmt: skip
     return values, notes
+
+
+def _axes(found: Calibration, section: str, lens: LensSettings) -> dict[Way, object]:
+    """Return the boresight table with the axes that were found to lie elsewhere at their zoom."""
+    rows = {zoom: (right, up) for zoom, right, up in lens.boresight} or {lens.field_table[0][0]: (0.0, 0.0)}
+    moved = dict(rows)
+    for claimed, right, up in found.axes:
+        if (zoom := lens.zoom_for(claimed)) is not None:
+            before = boresight_at(lens.boresight, zoom)
+            moved[zoom] = (round(before[0] + right, 4), round(before[1] + up, 4))
+    return {} if moved == rows else {(section, "boresight"): [[zoom, *moved[zoom]] for zoom in sorted(moved)]}
 
 
 def refusal_of(found: Calibration, walked: bool) -> Words | None:

@@ -36,6 +36,8 @@ LARGEST_FIELD_SIGMA, LARGEST_AXIS_SIGMA_DEG = 0.02, 0.1
 """A parameter that the landmarks would only know worse than this (degrees; share) stays as it was: the installer knows it better."""
 LEAN_SPREAD_DEG = 90.0
 LEAN_LANDMARKS = 6
+TURNS_DEG = 20.0
+"""A head whose landmarks lie within less than this is taken to stand still."""
 FEWEST = 3
 HOPELESS_SCALE = 50.0
 """Residuals so many times as large as stated are no calibration."""
@@ -96,6 +98,8 @@ def _fit(sights: Sights, before: Array, agreement: Agreement, fix_fov: bool) -> 
         kept.append(_kept(sights, worst, before))
         free.remove(worst)
     reach = _reach(sights.pan[used]) >= LEAN_SPREAD_DEG and int(agreement.agreed.sum()) >= LEAN_LANDMARKS
+    if not reach and _reach(sights.pan[used]) > TURNS_DEG:
+        kept.append(_no_lean(sights, before))
     findings = find(sights, fit, lean=reach)
     while findings and findings[0].kind in ("lean", "axis"):
         more = findings[0].parameters
@@ -121,6 +125,15 @@ def _kept(sights: Sights, parameter: int, before: Array) -> Words:
     return Words(
         f"the field of view stays {hfov:g}°: these landmarks do not determine it; take some near the edges of the picture at this zoom",
         f"视场角保持 {hfov:g}°: 这些地标无法确定它; 请在该变焦下选取靠近画面边缘的地标",
+    )
+
+
+def _no_lean(sights: Sights, before: Array) -> Words:
+    lean = float(np.hypot(before[LEAN_EAST], before[LEAN_NORTH]))
+    return Words(
+        f"the mast's lean stays {lean:.2f}°: it needs {LEAN_LANDMARKS} landmarks over {LEAN_SPREAD_DEG:g}° of pan or more; "
+        "bearings far from these landmarks are less sure",
+        f"立杆倾斜保持 {lean:.2f}°: 须有 {LEAN_LANDMARKS} 个地标且水平角跨度不小于 {LEAN_SPREAD_DEG:g}°; 远离这些地标的方位不太可靠",
     )
 
 

@@ -159,6 +159,40 @@ def test_a_tele_field_goes_to_its_own_key(edged: Run, landmarks: Path) -> None:
     assert "thermal.hfov_deg" not in values
 
 
+def test_the_visible_lens_gets_its_boresight_roll_and_field(edged: Run, station: Path, landmarks: Path) -> None:
+    other = Lens(roll_deg=0.6, pan_off_deg=0.3, tilt_off_deg=-0.2)
+    visible = [
+        replace(o, name=f"v{o.name}", x_px=(o.x_px or 0) * 3.0 + 1.0, y_px=(o.y_px or 0) * 3.0 - 227.5)
+        for o in taken(TRUE, 57.0, lens=other, count=6, edges=[(0.8, 0.1), (-0.7, 0.5), (-0.8, -0.4), (0.6, -0.6)])
+    ]
+    thermal = [f"{line}," for line in lines(taken(TRUE, 17.3, noise_px=0.3, count=8))]
+    landmarks.write_text("\n".join([f"{HEADER},lens", *thermal, *(f"{line},visible" for line in lines(visible))]))
+    assert "write visible:" in edged("th-01", landmarks)[1]
+    cameras = station.parent / "cameras" / "a.yaml"
+    cameras.write_text(CAMERAS.replace("    thermal: {", "    visible: {hfov_deg: 58}\n    thermal: {"), encoding="utf-8")
+    status, out, _ = edged("th-01", landmarks, "--write")
+    assert status == 0
+    assert "visible lens at zoom 0: axis +0." in out
+    seen = load(station).cameras[0].visible
+    assert seen is not None
+    ((zoom, right, up),) = seen.boresight
+    assert (zoom, right, up) == pytest.approx((0.0, 0.3, -0.2), abs=0.05)
+    assert seen.roll_deg == pytest.approx(0.6, abs=0.2)
+    assert seen.hfov_deg == pytest.approx(57.0, abs=0.2)
+
+
+def test_an_axis_that_moves_with_zoom_goes_into_the_boresight_table(edged: Run, station: Path, landmarks: Path) -> None:
+    tele = taken(TRUE, 5.95, lens=Lens(pan_off_deg=0.12, tilt_off_deg=-0.08), count=6)
+    rows = [*(f"{line},0" for line in lines(taken(TRUE, 17.3, noise_px=0.3, count=8))), *(f"t{line},1" for line in lines(tele))]
+    landmarks.write_text("\n".join([f"{HEADER},zoom_norm", *rows]))
+    assert edged("th-01", landmarks, "--write")[0] == 0
+    thermal = load(station).cameras[0].thermal
+    assert thermal is not None
+    assert thermal.boresight[0] == (0.0, 0.0, 0.0)
+    assert thermal.boresight[1] == pytest.approx((1.0, 0.12, -0.08), abs=0.03)
+    assert thermal.hfov_tele_deg == pytest.approx(5.95, rel=0.004)
+
+
 @pytest.mark.parametrize(
     ("header", "row", "en", "zh"),
     [

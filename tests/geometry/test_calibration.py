@@ -190,6 +190,7 @@ def test_lean_is_held_where_landmarks_do_not_reach_round() -> None:
     found = calibrate(BEFORE, taken(leaning, 17.3, noise_px=1.0, count=7, places=near))
     assert found.mount.lean_deg == 0.0
     assert sigma(found, "lean_east_deg") is None
+    assert any("lean stays 0.00°" in w.en and "立杆倾斜保持" in w.zh for w in found.kept)
     assert calibrate(BEFORE, taken(leaning, 17.3, noise_px=1.0, count=7)).mount.lean_deg == pytest.approx(0.4, abs=0.05)
 
 
