@@ -11,18 +11,10 @@ from typing import Any
 import numpy as np
 
 from edged.geometry.calibrated import Calibration, expected
+from edged.sitemap import chinese_font
 
 ENLARGED = 20.0
 GOOD, BAD, QUIET, CURVE = "#1f5fa8", "#c62828", "#8a8f98", "#2e7d32"
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "SimHei",
-    "Microsoft YaHei",
-)
 
 
 def draw(path: Path, found: Calibration, size: tuple[int, int]) -> None:
@@ -33,7 +25,7 @@ def draw(path: Path, found: Calibration, size: tuple[int, int]) -> None:
     figure = Figure(figsize=(15, 7.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.35, 1))
-    font = _font()
+    font = chinese_font()
     names = list(dict.fromkeys(r.name for r in found.residuals))
     _frame(figure.add_subplot(grid[:, 0]), found, size, names, font)
     _outward(figure.add_subplot(grid[0, 1]), found, size, names)
@@ -42,14 +34,6 @@ def draw(path: Path, found: Calibration, size: tuple[int, int]) -> None:
     said += f", {len(found.rejected)} left out" if found.rejected else ""
     figure.suptitle(said, fontsize=14, fontweight="bold")
     figure.savefig(path, format="png")
-
-
-def _font() -> str | None:
-    """Return a font with Chinese letters if one is installed."""
-    from matplotlib import font_manager
-
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in installed), None)
 
 
 def _label(name: str, names: list[str], font: str | None) -> str:
