@@ -15,25 +15,21 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from edged.assembly import WHOLE_VIEW
 from edged.camera.settings import CameraSettings
 from edged.commands import ask
 from edged.commands.lookwording import lines, said_at
 from edged.commands.verbs import place_of
 from edged.config.load import Loaded, load
+from edged.config.plan import lookout_of
 from edged.geometry import sky
 from edged.geometry.datum import DatumName, at_datum, from_datum
 from edged.geometry.site import SiteModel
-from edged.geometry.vantage import Lookout, Stop, Vantage, aimed_from, level_m, ranked, vantage
+from edged.geometry.vantage import FIRE_M, Vantage, aimed_from, level_m, ranked, vantage
 from edged.model.errors import CommandRefused, ConfigError
 from edged.model.site import SitePlan
 from edged.model.words import Words
 
 DEFAULT = Path("/etc/edged/station.yaml")
-FIRE_M = 1.0
-"""A fire is looked for this high above the ground or the roof it stands on."""
-THERMAL_PX, VISIBLE_PX = (640, 512), (1920, 1080)
-"""Usual sizes of pictures; the files say none."""
 _ALARM = re.compile(r"#[1-9]|\d{1,8}|[0-9A-HJKMNP-TV-Z]{26}", re.IGNORECASE)
 NOTHING_MOVES = Words(
     "Moves no head: a head is turned on the console or by the MQTT command ptz/ID/command/ACTOR (look_at).",
@@ -163,27 +159,6 @@ def chosen(loaded: Loaded, camera_id: str | None, config: Path) -> list[CameraSe
             zh=f"{config}: {camera_id or '所有摄像机'} 未启用或未写 mount: 请写 mount (lat_wgs84, lon_wgs84, height_m)",
         )
     return placed
-
-
-def lookout_of(camera: CameraSettings) -> Lookout | None:
-    """Return a camera as geometry takes it, or None where it has no mount."""
-    mount = camera.placed()
-    if mount is None:
-        return None
-    widest = camera.hfov_of()
-    lens = camera.watching_lens
-    fields = lens.field_table if lens else ()
-    stops = tuple(
-        Stop(view.id, view.pan_deg, view.tilt_deg, hfov := camera.hfov_of(view), camera.lens_at(hfov))
-        for view in camera.views
-        if view.pan_deg is not None and view.tilt_deg is not None
-    )
-    if not camera.turns:
-        stops = (Stop(camera.views[0].id if camera.views else WHOLE_VIEW, 0.0, 0.0, widest, camera.lens_at(widest)),)
-    return Lookout(
-        mount, widest, camera.turns, stops, fields[-1][1] if len(fields) > 1 else None, camera.lens_at(widest),
-        *(THERMAL_PX if camera.thermal else VISIBLE_PX),
-    )  # fmt: skip
 
 
 def heading(target: Target, local: DatumName, language: str) -> str:

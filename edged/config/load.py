@@ -24,7 +24,6 @@ from edged.config.site_source import Feature, built, site
 from edged.config.validate import validated
 from edged.config.wording import unknown_key
 from edged.config.yaml_source import read
-from edged.geometry.settings import SiteSettings
 from edged.model.site import SitePlan, Zone
 from edged.model.words import Words
 from edged.settings import CameraFile, StationSettings
@@ -133,20 +132,21 @@ class _Loading:
         self._unnamed()
         features, plan_known = self._site(near)
         zones = [f.name for f in features if isinstance(f.value, Zone)]
-        radius_m = (settings.site if settings else SiteSettings()).radius_m
         self._report.add(*across_cameras(self._cameras, zones, plan_known=plan_known))
         if settings is not None:
             if fresh:
                 self._report.add(*across_station(settings, document, zones, plan_known=plan_known))
             self._report.add(*across_plan(settings, features, document))
-        self._report.add(*across_shapes(features, self._cameras), *across_sight(features, self._cameras, radius_m))
+        self._report.add(*across_shapes(features, self._cameras))
         self._report.add(*across_secrets(list(self._secrets(settings, document)), self._folder))
         if settings is None or not self._cameras:
             raise ConfigFaults(self._report.ordered(), _nothing(self._path, settings is None))
         whole = self._resolved(settings)
         ground = self._ground(whole, document)
+        plan = site_plan(whole, features, ground.terrain)
+        self._report.add(*across_sight(features, self._cameras, plan))
         self._remember(ground)
-        return Loaded(whole, site_plan(whole, features, ground.terrain), self._report.ordered(), tuple(self._entries), self._folder)
+        return Loaded(whole, plan, self._report.ordered(), tuple(self._entries), self._folder)
 
     def _station(self, document: Document) -> tuple[StationSettings | None, bool]:
         settings, faults = (None, []) if document.unreadable else validated(document, StationSettings)

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import asin, atan2, cos, degrees, hypot, radians, sin
+from functools import lru_cache
+from math import acos, asin, atan2, cos, degrees, hypot, radians, sin
+
+import numpy as np
+import numpy.typing as npt
 
 from edged.geometry import sky
-from edged.geometry.head import to_head, wrap_deg
-from edged.geometry.lens import focal_px, pixel
+from edged.geometry.head import all_to_head, to_head, wrap_deg
+from edged.geometry.lens import focal_px, head_pixels, head_rays, unit
 from edged.geometry.site import Obstacle, SiteModel
 from edged.geometry.sky import SkyDirection
 from edged.model.lens import IDEAL, Lens
 from edged.model.site import Mount
 
+FIRE_M = 1.0
+"""A fire is looked for this high above the ground or the roof it stands on."""
 CLEAR_STEP = timedelta(minutes=5)
 CLEAR_WITHIN = timedelta(hours=24)
+SURELY = 1.05
+"""A direction is asked of the lens only this many times nearer to the head's axis than the corners of its picture."""
+_WIDE_DEG = 90.0
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +61,20 @@ class Lookout:
 
     def view_of(self, pan_deg: float, tilt_deg: float) -> str | None:
         """Return the first view whose picture holds a head direction."""
+        ray = unit(pan_deg, tilt_deg)[None]
+        return next((one.view_id for one in self.stops if self._held(one, ray).size), None)
+
+    def holds(self, toward_deg: Array) -> Flags:
+        """Return which head directions lie in the picture of any view. Shapes: (N, 2) pan, tilt → (N,)."""
+        pan, tilt = np.radians(toward_deg).T
+        rays = np.stack([np.cos(tilt) * np.sin(pan), np.cos(tilt) * np.cos(pan), np.sin(tilt)], axis=1)
+        held = np.zeros(len(rays), np.bool_)
         for one in self.stops:
-            at = pixel(one.pan_deg, one.tilt_deg, pan_deg, tilt_deg, self.width_px, self.height_px, one.hfov_deg, one.lens)
-            if at is not None and -0.5 <= at[0] <= self.width_px - 0.5 and -0.5 <= at[1] <= self.height_px - 0.5:
-                return one.view_id
-        return None
+            held[self._held(one, rays)] = True
+        return held
+
+    def _held(self, stop: Stop, rays: Array) -> Index:
+        return in_picture(stop.pan_deg, stop.tilt_deg, rays, self.width_px, self.height_px, stop.hfov_deg, stop.lens)
 
     def pixel_rad(self, hfov_deg: float) -> float:
         """Return the angle of the middle pixel at a field of view."""
@@ -94,11 +116,35 @@ class Vantage:
         return self.reachable and self.within_radius and self.hidden_by is None and self.may_aim
 
 
+def in_picture(pan_deg: float, tilt_deg: float, rays: Array, width: int, height: int, hfov_deg: float, lens: Lens = IDEAL) -> Index:
+    """Return the numbers of the directions (N, 3) of the head frame that a picture holds while the head's axis lies at (pan, tilt)."""
+    near = np.flatnonzero(rays @ unit(pan_deg, tilt_deg) >= _least_cosine(width, height, hfov_deg, lens))
+    if not near.size:
+        return near
+    x, y = head_pixels(pan_deg, tilt_deg, rays[near], width, height, hfov_deg, lens).T
+    with np.errstate(invalid="ignore"):
+        inside = (np.abs(x - (width - 1) / 2.0) <= width / 2.0) & (np.abs(y - (height - 1) / 2.0) <= height / 2.0)
+    return np.asarray(near[inside], np.intp)
+
+
+def toward(site: SiteModel, mount: Mount, points: Array) -> Array:
+    """Return the head directions at which points lie from a mount. Shapes: (N, 3) east, north, height in the plane → (N, 2) pan, tilt."""
+    post = site.post(mount)
+    aims = np.array([site.aim(post, *point)[:2] for point in points.tolist()]).reshape(-1, 2)
+    aims[:, 0] += post.convergence_deg
+    return all_to_head(mount, aims)
+
+
+def stands_m(site: SiteModel, east_m: float, north_m: float) -> float:
+    """Return the height in the plane of what a source at a place stands on: the roof that covers it, else the ground."""
+    over = site.structure_at(east_m, north_m)
+    return float(site.ground.height_m(east_m, north_m)) if over is None else site.span(over)[1]
+
+
 def level_m(site: SiteModel, lat_wgs84: float, lon_wgs84: float, above_m: float, on_roof: bool = True) -> float:
     """Return the height in the plane of a point `above_m` over the ground, or over the roof that covers it."""
     east, north = site.plane(lat_wgs84, lon_wgs84)
-    over = site.structure_at(east, north) if on_roof else None
-    return above_m + (float(site.ground.height_m(east, north)) if over is None else site.span(over)[1])
+    return above_m + (stands_m(site, east, north) if on_roof else float(site.ground.height_m(east, north)))
 
 
 def vantage(site: SiteModel, lookout: Lookout, lat_wgs84: float, lon_wgs84: float, height_m: float, at: datetime) -> Vantage:
@@ -157,6 +203,14 @@ def axis_on(lens: Lens, pan_deg: float, tilt_deg: float) -> tuple[float, float]:
     tilt = asin(min(1.0, max(-1.0, sin(radians(tilt_deg)) / hypot(ahead, up)))) - atan2(up, ahead)
     aside = atan2(cos(to) * sin(po), cos(tilt) * ahead - sin(tilt) * up)
     return wrap_deg(pan_deg - degrees(aside)), degrees(tilt)
+
+
+@lru_cache(maxsize=256)
+def _least_cosine(width: int, height: int, hfov_deg: float, lens: Lens) -> float:
+    """Return the cosine of the angle from the head's axis beyond which nothing can lie in the picture; −1 where all must be asked."""
+    corners = np.array([[x, y] for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)])
+    ahead = float(head_rays(0.0, 0.0, corners, width, height, hfov_deg, lens)[:, 1].min())
+    return cos(SURELY * acos(ahead)) if hfov_deg < _WIDE_DEG and ahead > 0.0 else -1.0
 
 
 def _lacks(one: Vantage) -> tuple[bool, bool, bool, bool, bool]:

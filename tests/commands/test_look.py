@@ -281,3 +281,15 @@ def test_a_bent_yard_is_looked_at_inside() -> None:
     lat, lon = look.middle(bent)
     assert min(lat, lon) < 1.0
     assert 0.0 < min(lat, lon) < max(lat, lon) < 3.0
+
+
+def test_a_camera_that_stares_sees_its_one_views_field(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fixed lens of 17.5°, whose view is named and 60° wide: 20° aside lies in it."""
+    files = station.parent / "cameras" / "all.yaml"
+    fixed = "{id: th-09, kind: lookout, address: 192.0.2.9, mount: {lat_wgs84: 29.61, lon_wgs84: 106.60, height_m: 45}, views: [VIEW]}"
+    lat, lon = at(340, 940)
+    for view, reachable in (("{id: gate}", False), ("{id: gate, hfov_deg: 60}", True)):
+        files.write_text(f"cameras:\n  - {fixed.replace('VIEW', view)}\n", encoding="utf-8")
+        (one,) = told(capsys, station, f"{lat},{lon}", *NIGHT)[1]["lookouts"]
+        assert one["reachable"] == reachable
+        assert one["view_id"] == ("gate" if reachable else None)

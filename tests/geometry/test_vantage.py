@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +14,10 @@ from pyproj import Geod
 
 from edged.geometry import sky
 from edged.geometry.earth import from_enu
-from edged.geometry.head import to_world
-from edged.geometry.lens import direction, separation_deg
+from edged.geometry.head import to_head, to_world
+from edged.geometry.lens import direction, pixel, separation_deg, unit
 from edged.geometry.site import SiteModel
-from edged.geometry.vantage import Lookout, Stop, aimed_from, axis_on, level_m, ranked, vantage
+from edged.geometry.vantage import Lookout, Stop, aimed_from, axis_on, in_picture, level_m, ranked, stands_m, toward, vantage
 from edged.model.lens import Lens
 from edged.model.site import Mount, SitePlan, Structure
 
@@ -89,6 +90,58 @@ def test_a_view_sees_what_its_lens_sees() -> None:
     assert vantage(OPEN, HEAD, *aside, 1.0, NIGHT).view_id is None
     squinting = replace(HEAD, stops=(replace(STOPS[0], lens=Lens(pan_off_deg=6.0)),))
     assert vantage(OPEN, squinting, *aside, 1.0, NIGHT).view_id == "north"
+
+
+LENSES = st.builds(
+    Lens,
+    projection=st.sampled_from(["pinhole", "fisheye", "cylindrical", "equirectangular"]),
+    k=st.just(()),
+    roll_deg=st.floats(-180, 180),
+    pan_off_deg=st.floats(-20, 20),
+    tilt_off_deg=st.floats(-20, 20),
+) | st.builds(Lens, k=st.tuples(st.floats(-0.15, 0.15)), pan_off_deg=st.floats(-5, 5), roll_deg=st.floats(-20, 20))
+
+
+@given(LENSES, st.floats(2, 170), st.floats(-180, 180), st.floats(-60, 60), st.integers(0, 99))
+def test_a_picture_holds_what_falls_on_its_pixels(lens: Lens, hfov: float, pan: float, tilt: float, seed: int) -> None:
+    """Half of the directions lie anywhere, half near the picture: none is lost by the quick test before the lens is asked."""
+    rng = np.random.default_rng(seed)
+    anywhere = np.column_stack([rng.uniform(-180, 180, 40), rng.uniform(-90, 90, 40)])
+    near = np.array([pan, tilt]) + rng.uniform(-0.8, 0.8, (40, 2)) * hfov
+    given_deg = np.concatenate([anywhere, near])
+    held = set(in_picture(pan, tilt, np.array([unit(*one) for one in given_deg]), 640, 512, hfov, lens).tolist())
+    for number, one in enumerate(given_deg):
+        at_px = pixel(pan, tilt, *one, 640, 512, hfov, lens)
+        if at_px is not None and min(abs(at_px[0] + 0.5), abs(at_px[0] - 639.5), abs(at_px[1] + 0.5), abs(at_px[1] - 511.5)) < 1e-6:
+            continue
+        assert (number in held) == (at_px is not None and -0.5 <= at_px[0] <= 639.5 and -0.5 <= at_px[1] <= 511.5)
+
+
+def test_many_directions_are_held_as_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    head = replace(HEAD, stops=(*STOPS, Stop("squint", 150.0, -10.0, 30.0, Lens(pan_off_deg=8.0, roll_deg=30.0))))
+    angles = np.column_stack([rng.uniform(-180, 180, 500), rng.uniform(-30, 10, 500)])
+    held = head.holds(angles)
+    assert held.tolist() == [head.view_of(*one) is not None for one in angles]
+    assert 20 < held.sum() < 200
+    assert head.holds(np.zeros((0, 2))).tolist() == []
+
+
+def test_points_lie_toward_where_a_leaning_head_must_turn() -> None:
+    lat, lon = at(2500, 0)
+    mount = Mount("th-02", lat, lon, 45.0, azimuth_deg=200.0, tilt_zero_deg=0.3, lean_deg=1.5, lean_azimuth_deg=70.0)
+    site = SiteModel(SitePlan(mounts=(MOUNT, mount)), (LAT, LON))
+    points = np.array([[100.0, 900.0, 12.0], [2600.0, -40.0, 1.0], [2400.0, 2000.0, 60.0]])
+    found = toward(site, mount, points)
+    for (east, north, height), angles in zip(points.tolist(), found.tolist(), strict=True):
+        seen = site.direction_to(mount, *site.world(east, north), above_m=height)
+        assert angles == pytest.approx(to_head(mount, *seen), abs=1e-6)
+    assert toward(site, mount, np.zeros((0, 3))).shape == (0, 2)
+
+
+def test_a_source_stands_on_the_roof_that_covers_its_place() -> None:
+    assert stands_m(WALLED, 600.0, 0.0) == pytest.approx(12.0)
+    assert stands_m(WALLED, 100.0, 100.0) == 0.0
 
 
 def test_what_stands_between_is_named() -> None:
