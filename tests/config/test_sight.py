@@ -139,10 +139,13 @@ def test_the_earth_bends_away_under_a_wall(station: Path) -> None:
 
 
 def test_a_tall_building_is_seen_from_below_by_its_wall(station: Path) -> None:
-    cameras(station, {"views": [{"id": "up", "pan_deg": 0, "tilt_deg": 2}]})
+    cameras(station, {"views": [{"id": "up", "pan_deg": 0, "tilt_deg": 23}]})
     ring = box(0, 400, 40, 40)
-    write(station, polygon(ring, name="一号仓", code="C1"), polygon(ring, kind="building", name="高楼", code="W1", height_m=60))
+    zone, tower = polygon(ring, name="一号楼", code="C1"), polygon(ring, kind="building", name="高楼", code="W1", height_m=200)
+    write(station, zone, tower)
     assert visible(station)
+    write(station, zone, tower, polygon(box(0, 300, 200, 10), kind="building", name="前楼", code="W2", height_m=190))
+    assert "hidden from th-01 by 前楼" in unseen(station).words.en
 
 
 @pytest.mark.parametrize(("lean_deg", "masked"), [(0, True), (9, False)])
