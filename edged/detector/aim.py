@@ -24,6 +24,8 @@ MATCH, DROP = 0.5, 0.15
 AGREE_CELLS = 0.75
 LEAST_VOTES, LEAST_OF_WINDOWS, LEAST_OF_VOTES = 5, 0.09, 0.6
 """Votes that must agree: so many, this share of all windows, and this share of all votes."""
+STILL_CELLS, STILL_OF_WINDOWS = 0.5, 0.13
+"""For no shift at all more windows must vote: dust on the window and the sensor's own pattern say so of any scene."""
 FINE_CELLS = 9
 ROUND_CELLS = 0.1
 """1σ of what the windows' common rounding leaves."""
@@ -131,5 +133,7 @@ def _agreed(votes: npt.NDArray[np.float64], windows: int) -> Offset | None:
     if len(near) < max(LEAST_VOTES, LEAST_OF_WINDOWS * windows, LEAST_OF_VOTES * len(votes)):
         return None
     x, y = np.median(near, axis=0)
+    if float(np.hypot(x, y)) < STILL_CELLS and len(near) < STILL_OF_WINDOWS * windows:
+        return None
     spread = 1.4826 * float(np.median(np.abs(near - (x, y)), axis=0).max())
     return Offset(float(x), float(y), float(np.hypot(ROUND_CELLS, 2.0 * spread / np.sqrt(len(near)))), len(near) / windows)

@@ -76,6 +76,16 @@ def test_nothing_is_claimed_of_another_scene(turns: list[tuple[Array, Array, flo
         assert offset(quarter_of(yard(n)), quarter_of(yard(100 + n)), NOISE, REACH) is None, "nor in a small picture"
 
 
+def test_dust_on_the_window_and_the_sensors_pattern_are_no_scene(turns: list[tuple[Array, Array, float, float]]) -> None:
+    rng = np.random.default_rng(7)
+    fixed = rng.normal(0.0, 0.1, (512, 640)).astype(np.float32)
+    for x, y in rng.integers(40, 460, (6, 2)):
+        fixed[y : y + 30, x : x + 30] -= 3.0
+    for n in range(8):
+        one, two = turns[n][0] + fixed, turns[(n + 3) % 10][0] + fixed
+        assert offset(altered(one, rng), altered(two, rng), NOISE, REACH) is None
+
+
 def test_nothing_is_claimed_of_a_featureless_sea_or_another_size() -> None:
     rng = np.random.default_rng(1)
     one, two = (rng.normal(10.0, 0.03, (128, 160)).astype(np.float32) for _ in range(2))
