@@ -6,7 +6,7 @@ A ray rises with the earth's curvature less refraction: z = z0 + s·tan(elevatio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan, degrees, hypot, radians, sin, sqrt
+from math import atan, degrees, hypot, radians, sin, sqrt, tan
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from edged.model.site import Mount, SitePlan, Structure, Surface, Zone
 FARTHEST_M = 6_000.0
 """No ray is followed farther."""
 LEAST_STEP_M = 2.0
+WIDE_RAD = 1.0
+"""Half a fan's width from which on all structures are asked."""
 NOTHING, GROUND, WALL, ROOF = 0, 1, 2, 3
 """What a ray met."""
 _OWN_M = 1.0
@@ -158,8 +160,12 @@ class SiteModel:
         turned = np.radians(azimuths)
         rays = np.stack([np.sin(turned), np.cos(turned)], axis=1)
         self._ground(origin, rays, slopes, beyond_m, lift_m if slopes[0] < 0.0 else 0.0, reach_m, along, what)
-        spread = radians(float(np.ptp(azimuths))) + 1e-9
-        near = self.structures.near_line(origin.at, rays[len(rays) // 2], float(along.max()), spread)
+        half = radians(float(np.ptp(azimuths))) / 2.0
+        if half < WIDE_RAD:
+            axis = radians(float(azimuths.min() + azimuths.max()) / 2.0)
+            near = self.structures.near_line(origin.at, np.array([np.sin(axis), np.cos(axis)]), float(along.max()), tan(half) + 1e-9)
+        else:
+            near = np.arange(len(self.structures))
         near = near[near != through] if through is not None else near
         edges = self.structures.edges_of(near)
         for row, ray in enumerate(rays if edges.size else ()):

@@ -128,3 +128,13 @@ def test_north_turns_with_the_meridian() -> None:
 
     assert azimuth == pytest.approx(azimuth_deg(far.lat_wgs84, far.lon_wgs84, *at(3000.0, 2500.0)), abs=2e-4)
     assert model.post(far).convergence_deg == pytest.approx(3000 / 5_550_000 * 57.3 * math.sin(math.radians(LAT)), rel=0.02)
+
+
+def test_a_wide_fan_misses_no_structure() -> None:
+    model = site(POST, structures=(building("side", 400 * math.sin(1.047), 400 * math.cos(1.047), 30, 30, 30.0),))
+    post = model.post(POST)
+    alone = model.fan(post, 60.0, -4.0)
+    assert alone.owner[0, 0] == 0
+    for others in ([0.0, 1.0, 60.0], [60.0, 61.0, 300.0], [50.0, 60.0, 61.0]):
+        fan = model.fan(post, others, -4.0)
+        assert fan.owner[others.index(60.0), 0] == 0
