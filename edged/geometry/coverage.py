@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians
+from math import hypot
 
 import numpy as np
 import numpy.typing as npt
 
 from edged.geometry.cells import Cells, Flags, cells_round, floor_m
 from edged.geometry.head import all_to_head
-from edged.geometry.lens import focal_px, head_pixels, separation_deg, unit
+from edged.geometry.lens import focal_px, separation_deg
 from edged.geometry.radiance import peak_rise_k
 from edged.geometry.site import SiteModel
-from edged.geometry.viewshed import Index, Sightlines, sweep
+from edged.geometry.vantage import in_picture
+from edged.geometry.viewshed import Sightlines, sweep
 from edged.model.lens import IDEAL, Lens
 from edged.model.site import Mount
 from edged.model.words import Words
@@ -34,8 +35,6 @@ SLEW_S, SLEW_DEG_S = 2.0, 30.0
 """A head takes at least 2 s to its next view (facts: thermal B.5), more over a wide turn."""
 NEVER_S = 65_535
 LEAST_STEP_M = 5.0
-WIDER = 1.2
-"""How much farther than its field of view a distorted picture may reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ def _cover(head: Head, lines: Sightlines, count: int, air: Air) -> HeadCover:
     for view in head.views:
         if view.pan_deg is None:
             continue
-        inside = _in_picture(view, rays)
+        inside = in_picture(view.pan_deg, view.tilt_deg, rays, view.width_px, view.height_px, view.hfov_deg, view.lens)
         in_tour[inside] = True
         lens = (view.hfov_deg, view.width_px)
         if lens not in reaches:
@@ -241,17 +240,3 @@ def _rays(mount: Mount, lines: Sightlines) -> Array:
     pan, tilt = np.radians(all_to_head(mount, world)).T
     flat = np.cos(tilt)
     return np.stack([flat * np.sin(pan), flat * np.cos(pan), np.sin(tilt)], axis=1)
-
-
-def _in_picture(view: HeadView, rays: Array) -> Index:
-    """Return which directions fall into the picture of a view."""
-    pan, tilt, lens = view.pan_deg or 0.0, view.tilt_deg, view.lens
-    half = view.hfov_deg / 2.0 * hypot(1.0, view.height_px / view.width_px)
-    widest = half * WIDER + abs(lens.pan_off_deg) + abs(lens.tilt_off_deg)
-    near = np.flatnonzero(rays @ unit(pan, tilt) >= cos(radians(min(widest, 180.0))))
-    x, y = head_pixels(pan, tilt, rays[near], view.width_px, view.height_px, view.hfov_deg, lens).T
-    with np.errstate(invalid="ignore"):
-        inside = (np.abs(x - (view.width_px - 1) / 2.0) <= view.width_px / 2.0) & (
-            np.abs(y - (view.height_px - 1) / 2.0) <= view.height_px / 2.0
-        )
-    return np.asarray(near[inside], np.intp)
