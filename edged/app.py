@@ -55,7 +55,7 @@ from edged.watchedshare import FILE, WatchedShare, worker
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
-EPOCH_PAUSE_S, DRAIN_S = 3600.0, 4.0
+EPOCH_PAUSE_S, DRAIN_S, TASK_STOP_S = 3600.0, 4.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +179,23 @@ class Daemon:
     async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         await self._socket.stop()
         await self._eyes.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._end_tasks(tasks)
         await self._drain()
         if not await asyncio.to_thread(self._mqtt.stop):
             log.error("stop: MQTT did not end in time")
         await self._drain()
         self._reader.close()
+
+    async def _end_tasks(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Cancel what runs. A task that does not take it is told once more and then left: rows wait to be written."""
+        left = set(tasks)
+        for _ in range(2):
+            for task in left:
+                task.cancel()
+            if left:
+                _, left = await asyncio.wait(left, timeout=TASK_STOP_S)
+        for task in left:
+            log.error("stop: %s did not end in time", task.get_name())
 
     async def _drain(self) -> None:
         """Carry what waits. Twice at a stop: what MQTT took in meanwhile was acknowledged to its sender and must not be forgotten."""

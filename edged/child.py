@@ -221,7 +221,8 @@ class Child:
                 with suppress(ProcessLookupError):
                     process.send_signal(number)
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await process.wait()
         if process.returncode is None:
             log.error("%s: process %d does not end even by SIGKILL (stuck in the kernel); it is left behind", self.name, process.pid)
 

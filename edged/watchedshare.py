@@ -90,7 +90,8 @@ class WatchedShare:
                 await self._step(began_s)
                 self._wake.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self.look_s)
+                    async with asyncio.timeout(self.look_s):
+                        await self._wake.wait()
         finally:
             if self._job is not None:
                 self._job.cancel()

@@ -263,3 +263,22 @@ def test_a_worker_ends_with_control(tmp_path: Path) -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(asyncio.run(play()), 0)
+
+
+def test_a_cancel_that_comes_with_a_wake_is_not_swallowed(tmp_path: Path) -> None:
+    """At a stop systemd ends the worker too: its end wakes the share in the moment in which it is cancelled."""
+
+    async def both() -> bool:
+        bench = Bench(tmp_path / "coverage.npz")
+        bench.share.look_s = 60.0
+        task = asyncio.create_task(bench.share.run())
+        while not bench.looks:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        bench.share._wake.set()
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=1.0)
+        task.cancel()
+        return bool(done)
+
+    assert asyncio.run(both())
