@@ -18,8 +18,9 @@ from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
 from edged.detector.health import Health
-from edged.detector.scene import Judged, ViewScene, watched_cells, with_heat
+from edged.detector.scene import Judged, ViewScene, with_heat
 from edged.detector.settings import DetectionSettings
+from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Sighting

@@ -14,27 +14,27 @@ import numpy.typing as npt
 
 from edged.detector import bearing, candidates, evidence, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
+from edged.detector.gaincontrol import GainControl
 from edged.detector.health import Verdict
 from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.registration import Shift
 from edged.detector.settings import DetectionSettings
 from edged.detector.sway import Offset, Sway
 from edged.detector.tracks import Track, Tracks, course
+from edged.detector.viewcells import areas_at, cells_in, cells_of, spot_of
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
-from edged.model.view import BlindCause, HeadPolygon, View
+from edged.model.view import BlindCause, View
 
 LOOK_S = 1.0
 """Registration and learning once this often while nothing happens."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
 TURN_PX = 1.5
-FIT_SPARSE_PX = 200_000
 NOISE_K, NOISE_LEVELS = 0.15, 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 ALIKE_COUNT, ALIKE_S = 5, 1.0
-COLLAPSE = 0.75
 KEEP_NATS = 4.6
 """From a pre-alarm on, a source is never absorbed into the background."""
 FIRST_S = 1.5
@@ -46,8 +46,6 @@ OPEN_NATS, OPEN_VARIATION = 2.3, 0.08
 OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
 TOLD_AT_ONCE = 5
 OSD_LOOKS_S = (0.0, 2.0)
-FAR_PX = 30_000
-"""Pixels farther away than this are nowhere near a picture, and not drawn: the filler counts in 16 bits."""
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -71,7 +69,7 @@ class ViewScene:
         self.background: Background | None = Background.restore(saved) if saved is not None else None
         self.tracks = Tracks(first_track_id)
         self._learnt = saved is not None and saved.seen_s >= settings.learn_s
-        self._gain, self._offset, self._usual_gain = 1.0, 0.0, 1.0
+        self._agc = GainControl()
         self._shift = (0.0, 0.0)
         self._sway = Sway()
         self._refined: tuple[float, Shift] | None = None
@@ -115,7 +113,7 @@ class ViewScene:
         """
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id)
         copy.background = self.background.copy() if self.background is not None else None
-        copy._learnt, copy._gain, copy._offset, copy._usual_gain = self._learnt, self._gain, self._offset, self._usual_gain
+        copy._learnt, copy._agc = self._learnt, replace(self._agc)
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
         copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
         shape = self._mask.shape if self._mask is not None else (0, 0)
@@ -151,7 +149,7 @@ class ViewScene:
         if self._began_s is None:
             self._began_s = now
         self._look_for_text(thermogram, now)
-        heat = self._normalised(thermogram, background)
+        heat = self._agc.normalised(thermogram, background)
         limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
         self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
         mask = self._mask if cv2.countNonZero(self._mask) else None
@@ -178,7 +176,7 @@ class ViewScene:
             background.expose(place.cells)
         self._began_s, self._osd, self._osd_looks = None, None, 0
         self.tracks = Tracks(self.tracks.next_id)
-        self._learnt, self._gain, self._offset, self._usual_gain = False, 1.0, 0.0, 1.0
+        self._learnt, self._agc = False, GainControl()
         self._shift, self._learnt_s, self._moving_since_s = (0.0, 0.0), None, None
         self._sway, self._refined = Sway(), None
 
@@ -234,26 +232,6 @@ class ViewScene:
         since = registration.measure(quarter, self._moving_from, CELL, noise_of(thermogram))
         return since.other or float(np.hypot(since.x_px, since.y_px)) >= TURN_PX
 
-    def _normalised(self, thermogram: Thermogram, background: Background) -> Array:
-        """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""
-        heat = thermogram.heat
-        skip = 4 if heat.size > FIT_SPARSE_PX else 2
-        sample = heat[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
-        known = background.mean[::skip, ::skip]
-        h, w = min(sample.shape[0], known.shape[0]), min(sample.shape[1], known.shape[1])
-        free = ~background.held_out[::skip, ::skip][:h, :w]
-        x, y = known[:h, :w][free], sample[:h, :w][free]
-        if x.size < 50:
-            return heat
-        if thermogram.kind != "relative":
-            self._offset = float(np.median(y[::4] - x[::4]))
-            return heat if abs(self._offset) < 0.3 else heat - np.float32(self._offset)
-        self._gain, self._offset = _fit(x, y)
-        self._usual_gain += 0.02 * (self._gain - self._usual_gain)
-        if abs(self._gain - 1.0) < 0.02 and abs(self._offset) < 1.0:
-            return heat
-        return (heat - np.float32(self._offset)) * np.float32(1.0 / self._gain)
-
     def _follow(
         self, thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, verdict: Verdict, view: View, frame: Frame,
         dt: float,
@@ -268,7 +246,7 @@ class ViewScene:
         out = []
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         for track in seen:
-            areas = _areas(track, view, heat.shape)
+            areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
             context = evidence.Context(not self.learning, gate, clutter, areas, brightest)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
@@ -294,7 +272,7 @@ class ViewScene:
         if len(self._births) >= ALIKE_COUNT:
             for track in self._births:
                 track.many_alike = True
-        if verdict.stepped or self._gain < COLLAPSE * self._usual_gain:
+        if verdict.stepped or self._agc.collapsed:
             for track in births:
                 track.with_step = True
 
@@ -384,7 +362,7 @@ class ViewScene:
 
     def _covers(self, place: Place, track: Track) -> bool:
         assert self._places is not None
-        rows, cols = _cells_of(track, self._shift, 0)
+        rows, cols = cells_of(track, self._shift, 0)
         return bool((self._places.labels[rows, cols] == place.label).any()) and track.first_look
 
     def _lively(self, place: Place) -> bool:
@@ -409,7 +387,7 @@ class ViewScene:
                 continue
             track = place.track
             if track is None:
-                track = self.tracks.stand_in(_spot_of(place, over, float(background.local[place.cells].mean()), self._shift), now)
+                track = self.tracks.stand_in(spot_of(place, over, float(background.local[place.cells].mean()), self._shift), now)
             track.standing = True
             told.append(Judged(track, track.reported, ("hot",), ("learning",)))
         return told
@@ -418,11 +396,11 @@ class ViewScene:
         keep = np.zeros(shape, np.bool_)
         for track in self.tracks.live:
             if not track.standing:
-                keep[_cells_of(track, self._shift)] = True
+                keep[cells_of(track, self._shift)] = True
         for spot in self._spots:
             x, y, w, h = spot.box_px
             if w * h <= BROAD_SHARE * CELL * CELL * keep.size:
-                keep[_cells((x, y, w, h), self._shift)] = True
+                keep[cells_in((x, y, w, h), self._shift)] = True
         for place in self._places.open if self._places is not None else ():
             keep[place.cells] = True
         return keep | watch if watch is not None else keep
@@ -436,7 +414,7 @@ class ViewScene:
             if track.standing or now - track.born_s < after or each.value >= KEEP_NATS or track.fast_path:
                 continue
             where = np.zeros(quarter.shape, np.bool_)
-            where[_cells_of(track, self._shift)] = True
+            where[cells_of(track, self._shift)] = True
             if watch is not None and bool((watch & where).any()):
                 continue
             track.standing = True
@@ -453,74 +431,14 @@ class ViewScene:
         return self._gate(thermogram) * (self._settings.temporal_k / self._settings.contrast_k)
 
 
-def watched_cells(view: View, heat_shape: tuple[int, ...]) -> Mask | None:
-    """Return the cells of a view's watch points, (H // 4, W // 4), or None when none of them lies in the picture."""
-    height, width = heat_shape[:2]
-    mask = np.zeros((height // CELL, width // CELL), np.uint8)
-    for point in view.watch:
-        at = bearing.pixel(view, point.pan_deg, point.tilt_deg, heat_shape)
-        if at is not None and max(map(abs, at)) < FAR_PX:
-            radius = max(2, round(point.radius_deg / bearing.ifov_deg(view, heat_shape) / CELL))
-            cv2.circle(mask, (round(at[0] / CELL), round(at[1] / CELL)), radius, 1, -1)
-    return mask > 0 if mask.any() else None
-
-
 def with_heat(thermogram: Thermogram, heat: Array) -> Thermogram:
     """Return the thermogram with other heat."""
     return replace(thermogram, heat=heat)
 
 
-def _cells_of(track: Track, shift: tuple[float, float], margin: int = 1) -> tuple[slice, slice]:
-    return _cells(track.window if margin else track.spot.box_px, shift, margin)
-
-
-def _cells(box: tuple[int, int, int, int], shift: tuple[float, float], margin: int = 1) -> tuple[slice, slice]:
-    x, y, w, h = box
-    left, top = x - round(shift[0]), y - round(shift[1])
-    return (
-        slice(max(0, top // CELL - margin), (top + h) // CELL + 1 + margin),
-        slice(max(0, left // CELL - margin), (left + w) // CELL + 1 + margin),
-    )
-
-
-def _spot_of(place: Place, over: Array, local: float, shift: tuple[float, float]) -> Hotspot:
-    """Return a place that no track has followed as a spot, from its cells. Frame and units as `Hotspot`."""
-    rows, cols = place.cells
-    weight = np.maximum(over, np.float32(1e-3))
-    x = float(np.average(cols + 0.5, weights=weight)) * CELL - 0.5 + shift[0]
-    y = float(np.average(rows + 0.5, weights=weight)) * CELL - 0.5 + shift[1]
-    box = (int(cols.min()) * CELL, int(rows.min()) * CELL, int(np.ptp(cols) + 1) * CELL, int(np.ptp(rows) + 1) * CELL)
-    hot = int(np.count_nonzero(over > 0.5 * over.max()))
-    return Hotspot(x, y, box, hot, local + float(over.max()), local, float(over.clip(0.0).sum()), None, 0.0)
-
-
-def _areas(track: Track, view: View, shape: tuple[int, ...]) -> tuple[HeadPolygon, ...]:
-    if not view.areas:
-        return ()
-    at = bearing.direction(view, track.spot.x_px, track.spot.y_px, shape)
-    return tuple(area for area in view.areas if cv2.pointPolygonTest(np.array(area.points, np.float32).reshape(-1, 1, 2), at, False) >= 0)
-
-
 def _beyond_half(shift: Shift) -> tuple[float, float]:
     """Return a shift in pixels that is worth moving a picture for, else none."""
     return (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
-
-
-def _fit(known: Array, seen: Array) -> tuple[float, float]:
-    """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth."""
-    gain, offset = _line(known, seen)
-    rest = np.abs(seen - (gain * known + offset))
-    good = rest <= np.partition(rest, int(0.9 * (rest.size - 1)))[int(0.9 * (rest.size - 1))]
-    gain, offset = _line(known[good], seen[good])
-    return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
-
-
-def _line(known: Array, seen: Array) -> tuple[float, float]:
-    a, b = float(known.mean()), float(seen.mean())
-    x = known - np.float32(a)
-    power = float(np.vdot(x, x))
-    gain = float(np.vdot(x, seen - np.float32(b))) / power if power > 4.0 * known.size else 1.0
-    return gain, b - gain * a
 
 
 def noise_of(thermogram: Thermogram) -> float:
