@@ -6,17 +6,16 @@ One file, replaced whole. A damaged or foreign file is set aside under `.damaged
 from __future__ import annotations
 
 import logging
-import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from edged.arrayfile import read_views, write_arrays
 from edged.detector.background import Saved
+from edged.model.errors import StoreGarbled
 
 log = logging.getLogger("edged.backgrounds")
-MOST_BYTES = 64_000_000
 _ARRAYS = ("mean16", "peak16", "mad8")
 
 
@@ -29,16 +28,9 @@ class Backgrounds:
     def read(self) -> dict[str, Saved]:
         """Return what was kept by view id; nothing where there is no file or it is damaged."""
         try:
-            if self._path.stat().st_size > MOST_BYTES:
-                raise ValueError(f"over {MOST_BYTES // 1_000_000} MB")
-            with np.load(self._path, allow_pickle=False) as kept:
-                views = [str(view) for view in kept["views"]]
-                return {view: _saved(kept, number) for number, view in enumerate(views)}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as fault:
-            log.warning("%s: cannot be read (%s): set aside, the views are learnt anew", self._path, fault)
-            self._set_aside()
+            return read_views(self._path, _saved)
+        except StoreGarbled as fault:
+            log.warning("%s: set aside, the views are learnt anew", fault)
             return {}
 
     def write(self, saved: Mapping[str, Saved]) -> bool:
@@ -47,24 +39,12 @@ class Backgrounds:
         for number, one in enumerate(saved.values()):
             arrays |= {f"{name}_{number}": getattr(one, name) for name in _ARRAYS}
             arrays[f"facts_{number}"] = np.array([one.offset, one.step, one.mad_step, one.seen_s], np.float64)
-        part = self._path.with_suffix(".part")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as out:
-                np.savez(out, **arrays)  # type: ignore[arg-type]
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(self._path)
+            write_arrays(self._path, arrays)
         except OSError as fault:
             log.error("%s: cannot be written (%s): after a restart these views are learnt anew", self._path, fault)
             return False
         return True
-
-    def _set_aside(self) -> None:
-        try:
-            self._path.replace(self._path.with_suffix(".damaged"))
-        except OSError as fault:
-            log.warning("%s: cannot be set aside: %s", self._path, fault)
 
 
 def _saved(kept: Mapping[str, np.ndarray], number: int) -> Saved:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from edged.arrayfile import read_views, write_arrays
 from edged.detector.aiming import Baseline, Reference
+from edged.model.errors import StoreGarbled
 
 log = logging.getLogger("edged.references")
-MOST_BYTES = 64_000_000
 _BEACONS: TypeAdapter[dict[str, Baseline]] = TypeAdapter(dict[str, Baseline])
 
 
@@ -34,15 +33,9 @@ class References:
     def read(self) -> dict[str, Reference]:
         """Return what was commissioned by view id; nothing where there is no file or it is damaged."""
         try:
-            if self._path.stat().st_size > MOST_BYTES:
-                raise ValueError(f"over {MOST_BYTES // 1_000_000} MB")
-            with np.load(self._path, allow_pickle=False) as kept:
-                found = {str(view): _reference(kept, number) for number, view in enumerate(kept["views"])}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, ValidationError) as fault:
-            log.error("%s: cannot be read (%s): set aside; drift of this head is counted from new references", self._path, fault)
-            self._set_aside()
+            found = read_views(self._path, _reference)
+        except StoreGarbled as fault:
+            log.error("%s: set aside; drift of this head is counted from new references", fault)
             return {}
         self._ids = {view: one.commission_id for view, one in found.items()}
         return found
@@ -58,25 +51,13 @@ class References:
             arrays[f"facts_{number}"] = np.array([one.offset, one.step, *one.at_cells], np.float64)
             beacons = {name: asdict(base) for name, base in one.beacons.items()}
             arrays[f"words_{number}"] = np.array([one.commission_id, json.dumps(beacons)], dtype=np.str_)
-        part = self._path.with_suffix(".part")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as out:
-                np.savez(out, **arrays)  # type: ignore[arg-type]
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(self._path)
+            write_arrays(self._path, arrays)
         except OSError as fault:
             log.error("%s: cannot be written (%s): after a restart drift is counted from what was written before", self._path, fault)
             return False
         self._ids = {view: one.commission_id for view, one in references.items()}
         return True
-
-    def _set_aside(self) -> None:
-        try:
-            self._path.replace(self._path.with_suffix(".damaged"))
-        except OSError as fault:
-            log.warning("%s: cannot be set aside: %s", self._path, fault)
 
 
 def _reference(kept: Mapping[str, np.ndarray], number: int) -> Reference:
