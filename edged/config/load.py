@@ -19,7 +19,7 @@ from edged.config.plan import GroundFound, ground_under, keep_ground, position, 
 from edged.config.report import ConfigFaults, Fault, Place, Report
 from edged.config.salvage import salvage
 from edged.config.secret import locate
-from edged.config.sight import across_sight
+from edged.config.sight import across_beacons, across_sight
 from edged.config.site_source import Feature, built, site
 from edged.config.validate import validated
 from edged.config.wording import unknown_key
@@ -144,6 +144,7 @@ class _Loading:
         whole = self._resolved(settings)
         ground = self._ground(whole, document)
         plan = site_plan(whole, features, ground.terrain)
+        self._report.add(*across_beacons(self._cameras))
         self._report.add(*across_sight(features, self._cameras, plan))
         self._remember(ground)
         return Loaded(whole, plan, self._report.ordered(), tuple(self._entries), self._folder)

@@ -57,6 +57,29 @@ class _Eye:
         return None if any(one is found.structure for one in under) else found
 
 
+def across_beacons(cameras: Cameras) -> Iterator[Fault]:
+    """Yield the beacons that lie in no view of their head, so that nobody ever looks at them."""
+    for camera, document in cameras.values():
+        lookout = lookout_of(camera) if camera.beacons and camera.enabled else None
+        if lookout is None or any(view.preset is not None and view.pan_deg is None for view in camera.views):
+            continue
+        held = lookout.holds(np.array([(beacon.pan_deg, beacon.tilt_deg) for beacon in camera.beacons]))
+        for number in np.flatnonzero(~held):
+            beacon = camera.beacons[number]
+            yield Fault(
+                document.place(("beacons", int(number))),
+                f"cameras[{camera.id}].beacons[{beacon.name}]",
+                "beacon_unseen",
+                Words(f"beacon {beacon.name} lies in no view of {camera.id}", f"信标 {beacon.name} 不在 {camera.id} 的任何视野内"),
+                Words(
+                    f"correct its pan_deg, tilt_deg, or add a view at pan_deg: {beacon.pan_deg:g}, tilt_deg: {beacon.tilt_deg:g}",
+                    f"请改正 pan_deg、tilt_deg, 或添加视野 pan_deg: {beacon.pan_deg:g}, tilt_deg: {beacon.tilt_deg:g}",
+                ),
+                "warning",
+                camera.id,
+            )
+
+
 def across_sight(features: Sequence[Feature], cameras: Cameras, plan: SitePlan) -> Iterator[Fault]:
     """Yield zones of which no lookout sees anything within the plan's radius, and masks over more than 5 % of a priority zone.
 

@@ -179,3 +179,20 @@ def test_without_a_station_file_that_can_be_read_sight_is_not_guessed(station: P
         load(station)
     assert "not_visible" not in {fault.rule for fault in caught.value.faults}
     assert caught.value.faults
+
+
+@pytest.mark.parametrize(("pan_deg", "faults"), [(3.0, 0), (40.0, 1)])
+def test_a_beacon_that_no_view_holds_is_named(station: Path, pan_deg: float, faults: int) -> None:
+    cameras(station, {**NORTH, "beacons": [{"name": "烟道", "pan_deg": pan_deg, "tilt_deg": -3}]})
+    write(station, YARD)
+    found = judged(station, "beacon_unseen")
+    assert len(found) == faults
+    if found:
+        assert found[0].words.en == "beacon 烟道 lies in no view of th-01"
+        assert "pan_deg: 40, tilt_deg: -3" in advice(found[0])
+        assert found[0].severity == "warning"
+
+
+def test_a_view_by_preset_may_hold_any_beacon(station: Path) -> None:
+    cameras(station, {"views": [{"id": "p", "preset": "1"}], "beacons": [{"name": "烟道", "pan_deg": 90, "tilt_deg": -3}]})
+    assert judged(station, "beacon_unseen") == []
