@@ -59,6 +59,13 @@ def consumer(box: Box) -> dict[str, Any]:
     return found
 
 
+def test_the_worker_runs_inside_the_closed_unit(station: Box) -> None:
+    station.until(lambda: status(station).get("coverage") is not None or status(station).get("coverage_fault") is not None, 60, "coverage")
+    said = status(station)
+    assert said["coverage_fault"] is None
+    assert 0.0 < said["coverage"]["watched_share"] <= 1.0
+
+
 def test_a_blocked_loop_is_restarted_and_the_alarm_raised_before_is_delivered(station: Box) -> None:
     station.until(lambda: status(station).get("mqtt_up") is True, 30, "the broker is reached")
     station.run("systemctl", "kill", "-s", "KILL", "mosquitto")
