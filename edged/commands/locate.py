@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
     x_px, y_px = _numbers(args.pixel, 2, "--pixel", "320,256")
     pixels = [Pixel(args.camera, x_px, y_px, args.view)]
     pixels += [_other(text) for text in args.others]
+    for one in pixels:
+        _assume(loaded, one, args)
     bearings = [bearing(loaded, one, size, args.sigma, args.pose if number == 0 else None) for number, one in enumerate(pixels)]
     site = SiteModel(loaded.site)
     first = bearings[0]
@@ -172,6 +175,19 @@ def _as_json(loaded: Loaded, point: IgnitionPoint | None, bearings: list[Bearing
     return {"found": True, **asdict(point), "words": asdict(words(loaded.site, point, looks[0]["azimuth_deg"], None)), "bearings": looks}
 
 
+def _assume(loaded: Loaded, one: Pixel, args: argparse.Namespace) -> None:
+    """Say which view is taken where a head has several and none was named."""
+    camera = next((c for c in loaded.cameras if c.id == one.camera_id), None)
+    views = [] if camera is None else [view.id for view in camera.views if view.pan_deg is not None]
+    if one.view_id is None and len(views) > 1 and not (args.pose and one.camera_id == args.camera):
+        rest = ", ".join(views[1:])
+        said = Words(
+            f"edged: {one.camera_id} turns: taken as its view {views[0]}; else give --view ({rest}) or --pose PAN,TILT",
+            f"edged: {one.camera_id} 可转动: 按视野 {views[0]} 计算; 否则请用 --view ({rest}) 或 --pose 水平角,俯仰角",
+        )
+        sys.stderr.write(said.said(args.language) + "\n")
+
+
 def _draw(path: Path, png: bytes) -> None:
     try:
         path.write_bytes(png)
@@ -187,7 +203,7 @@ def _pose(camera: CameraSettings, view_id: str | None, pose: str | None) -> tupl
     views = {view.id: view for view in camera.views if view.pan_deg is not None}
     if view_id is None and not camera.turns:
         return 0.0, 0.0, camera.hfov_of()
-    if view_id is None and len(views) == 1:
+    if view_id is None and views:
         view_id = next(iter(views))
     view = views.get(view_id or "")
     if view is None or view.pan_deg is None or view.tilt_deg is None:

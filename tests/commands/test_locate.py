@@ -107,7 +107,6 @@ def test_people_read_it(
     [
         (["th-09", "--pixel", "1,1"], "no camera th-09; with a mount: th-01, th-02"),
         (["co-001", "--pixel", "1,1"], "camera co-001 has no mount"),
-        (["th-01", "--pixel", "1,1"], "--view north, east or --pose PAN,TILT"),
         (["th-01", "--pixel", "1,1", "--view", "west"], "--view north, east"),
         (["th-01", "--pixel", "700,1", "--view", "north"], "outside a picture of 640x512"),
         (["th-01", "--pixel", "here", "--view", "north"], "--pixel here: write for example 320,256"),
@@ -129,3 +128,11 @@ def test_a_map_is_drawn(station: Path, capsys: pytest.CaptureFixture[str], tmp_p
     assert out.read_bytes().startswith(b"\x89PNG")
     assert main([*command, "--picture", str(tmp_path / "no" / "map.png")]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_without_a_view_the_first_is_taken_and_said(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = pixel(station, "th-01", "north")
+    assert main(["locate", "th-01", "--pixel", where, "-c", str(station), "--json"]) == 0
+    out = capsys.readouterr()
+    assert "th-01 turns: taken as its view north; else give --view (east)" in out.err
+    assert distance_m(json.loads(out.out)["lat_wgs84"], json.loads(out.out)["lon_wgs84"], *SPOT) < 1.0
