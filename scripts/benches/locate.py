@@ -33,6 +33,8 @@ from edged.model.terrain import Terrain
 
 SEED = 20261127
 PARTS = 10
+LESS_KNOWN = {"strength only": (False, True), "onset only": (True, False), "neither": (False, False)}
+"""What associations are given of onset and strength, apart from both: grey cameras know no strength, touring heads no onset."""
 
 
 def judged(point: IgnitionPoint, truth: np.ndarray, head: Head, bound_m: float, lookouts: int, law: str) -> Miss:
@@ -242,6 +244,7 @@ def main() -> int:
     days = draws // each
     jobs = [("assumed" if number % 2 else "heavy", args.seed + 10 * number + number % 4 // 2, each) for number in range(days)]
     misses: list[Miss] = []
+    less_known: dict[str, dict[str, float]] = {}
     with ProcessPoolExecutor(2) as pool:
         for number, found in enumerate(pool.map(one_day, jobs, chunksize=2), 1):
             misses += found
@@ -253,6 +256,12 @@ def main() -> int:
         ]
         wall = facade(200 if args.short else LAWS["facade"]["draws"], args.seed)
         far = two_at_3km(500 if args.short else LAWS["two_at_3km"]["draws"], args.seed)
+        less = {
+            name: [
+                pool.submit(several, LAWS["several"], args.seed + 300 + part, (40 if args.short else 200) // 4, *known) for part in range(4)
+            ]
+            for name, known in LESS_KNOWN.items()
+        }
         parts = [part.result() for part in group]
         joined = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
     if sys.stderr.isatty():
@@ -270,6 +279,15 @@ def main() -> int:
         f"2–5 fires, 3 heads, 30 warm objects/km²: draws with a wrong association {joined['wrong_share']:.4f}; fires joined by two heads "
         f"or more {joined['placed_share']:.3f}, by all three {joined['all_heads_share']:.3f}, left apart {joined['single_share']:.3f}"
     )
+    for name, jobs_of in less.items():
+        found = {key: float(np.mean([job.result()[key] for job in jobs_of])) for key in ("wrong_share", "placed_share")}
+        print(f"  the same with {name}: wrong {found['wrong_share']:.4f}, joined {found['placed_share']:.3f}")
+        less_known[name.replace(" ", "_")] = {key: round(value, 4) for key, value in found.items()}
+    strict = {
+        law: float(np.mean([m.inside and m.shape != "apart" for m in misses if m.lookouts == 2 and m.law == law]))
+        for law in ("assumed", "heavy")
+    }
+    print(f"two lookouts, bearings that are not joined counted as misses: assumed {strict['assumed']:.4f}, heavy {strict['heavy']:.4f}")
     print(f"locate with 500 polygons and a 1,000 × 1,000 grid: {spent:.3f} ms")
     if args.plot:
         draw(misses, args.plot)
@@ -279,6 +297,8 @@ def main() -> int:
         "over_bound": round(against_bound(misses), 3), "two_lookouts_3km_m": round(far["drms_m"], 2), "locate_ms": round(spent, 3),
         "facade_right_share": round(wall["right_share"], 4), "facade_height_within_3m": round(wall["height_within_3m"], 4),
         "wrong_association_share": round(joined["wrong_share"], 4), "placed_share": round(joined["placed_share"], 4),
+        "ellipse_share_2_strict": round(strict["assumed"], 4), "ellipse_share_2_heavy_strict": round(strict["heavy"], 4),
+        "less_known": less_known,
     }  # fmt: skip
     print(json.dumps(result))
     return 0
