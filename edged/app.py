@@ -196,7 +196,6 @@ class Daemon:
                 _, left = await asyncio.wait(left, timeout=TASK_STOP_S)
         for task in left:
             log.error("stop: %s did not end in time", task.get_name())
-        await asyncio.gather(*(task for task in tasks if task.done()), return_exceptions=True)
 
     async def _drain(self) -> None:
         """Carry what waits. Twice at a stop: what MQTT took in meanwhile was acknowledged to its sender and must not be forgotten."""
