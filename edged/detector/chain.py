@@ -23,7 +23,7 @@ from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
-from edged.model.sighting import Sighting
+from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
 
 MAX_VIEWS = 24
@@ -37,8 +37,15 @@ GAP_S = 2.0
 class Detector:
     """Judges the pictures of one camera. Call `hold` when the head has arrived, `judge` with each picture, `watched` once a second."""
 
-    def __init__(self, settings: DetectionSettings, camera_id: str, view: View | None = None) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: DetectionSettings,
+        camera_id: str,
+        view: View | None = None,
+        without: frozenset[ReasonFor | ReasonAgainst] = frozenset(),
+    ) -> None:
+        """`without`: reasons that count for nothing, to see in an evaluation what each is worth."""
+        self._settings, self._without = settings, without
         self._camera_id = camera_id
         self._health = Health(settings)
         self._scenes: OrderedDict[str, ViewScene] = OrderedDict()
@@ -73,7 +80,9 @@ class Detector:
         self._points, self._watch_shape = view.watch, ()
         if same:
             return
-        scene = self._scenes.pop(view.view_id, None) or ViewScene(self._settings, self._saved.pop(view.view_id, None))
+        scene = self._scenes.pop(view.view_id, None) or ViewScene(
+            self._settings, self._saved.pop(view.view_id, None), without=self._without
+        )
         self._scenes[view.view_id] = scene
         while len(self._scenes) > MAX_VIEWS:
             gone, old = self._scenes.popitem(last=False)

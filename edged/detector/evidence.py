@@ -147,11 +147,15 @@ def weigh(
         _hold(track.held_against, against, holds, dt_s, AGAINST[against])
 
 
-def total(track: Track, thermogram_kind: str, context: Context) -> tuple[float, tuple[ReasonFor, ...], tuple[ReasonAgainst, ...]]:
+def total(
+    track: Track, thermogram_kind: str, context: Context, without: frozenset[ReasonFor | ReasonAgainst] = frozenset()
+) -> tuple[float, tuple[ReasonFor, ...], tuple[ReasonAgainst, ...]]:
     """Return (log-likelihood ratio in nats, reasons for, reasons against) as they stand."""
     groups: dict[str, float] = {}
     reasons = []
     for reason, held in track.held_for.items():
+        if reason in without:
+            continue
         weight = FOR[reason]
         gain = min(_cap(track, reason, weight.cap, thermogram_kind, context), weight.rate * held)
         groups[weight.group] = groups.get(weight.group, 0.0) + gain
@@ -164,6 +168,8 @@ def total(track: Track, thermogram_kind: str, context: Context) -> tuple[float, 
     losses: dict[str, float] = {}
     against: list[ReasonAgainst] = []
     for counter, held in track.held_against.items():
+        if counter in without:
+            continue
         weight = AGAINST[counter]
         loss = min(weight.cap, weight.rate * held)
         losses[weight.group] = losses.get(weight.group, 0.0) + loss

@@ -64,8 +64,14 @@ class Judged:
 class ViewScene:
     """What is known of one view. `judge` is its only verb."""
 
-    def __init__(self, settings: DetectionSettings, saved: Saved | None = None, first_track_id: int = 1) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: DetectionSettings,
+        saved: Saved | None = None,
+        first_track_id: int = 1,
+        without: frozenset[ReasonFor | ReasonAgainst] = frozenset(),
+    ) -> None:
+        self._settings, self._without = settings, without
         self.background: Background | None = Background.restore(saved) if saved is not None else None
         self.tracks = Tracks(first_track_id)
         self._learnt = saved is not None and saved.seen_s >= settings.learn_s
@@ -111,7 +117,7 @@ class ViewScene:
 
         Elsewhere the view's open places would take the twin's few tracks.
         """
-        copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id)
+        copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
@@ -250,7 +256,7 @@ class ViewScene:
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
             context = evidence.Context(not self.learning, gate, clutter, areas, brightest)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
-            value, reasons, against = evidence.total(track, thermogram.kind, context)
+            value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
             out.append(Judged(track, value, reasons, against))
         return out
