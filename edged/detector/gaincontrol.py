@@ -12,7 +12,31 @@ from edged.model.frame import Thermogram
 
 FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
+SETTLED_LEVELS, OUTLIER_LEVELS = 4.0, 12.0
+"""A fit whose rest is noise (nine in ten within the first, all within the second) needs no second round."""
 Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The learnt levels that a picture is compared with, of every `skip`-th cell. Kept while the background stays as it is."""
+
+    background: Background
+    updates: int
+    skip: int
+    where: npt.NDArray[np.intp]
+    known: Array
+
+    @classmethod
+    def of(cls, background: Background, sample: Array, skip: int) -> Reference:
+        """Return the free cells of a background that `sample`, a picture at that stride, covers."""
+        h, w = (min(a, b) for a, b in zip(sample.shape, background.mean[::skip, ::skip].shape, strict=True))
+        free = np.zeros(sample.shape, np.bool_)
+        free[:h, :w] = ~background.held_out[::skip, ::skip][:h, :w]
+        known = np.zeros(sample.shape, np.float32)
+        known[:h, :w] = background.mean[::skip, ::skip][:h, :w]
+        where = np.flatnonzero(free)
+        return cls(background, background.updates, skip, where, known.ravel()[where])
 
 
 @dataclass(slots=True)
@@ -22,6 +46,7 @@ class GainControl:
     gain: float = 1.0
     offset: float = 0.0
     usual: float = 1.0
+    reference: Reference | None = None
 
     @property
     def collapsed(self) -> bool:
@@ -33,16 +58,16 @@ class GainControl:
         heat = thermogram.heat
         skip = 4 if heat.size > FIT_SPARSE_PX else 2
         sample = heat[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
-        known = background.mean[::skip, ::skip]
-        h, w = min(sample.shape[0], known.shape[0]), min(sample.shape[1], known.shape[1])
-        free = ~background.held_out[::skip, ::skip][:h, :w]
-        x, y = known[:h, :w][free], sample[:h, :w][free]
-        if x.size < 50:
+        known = self.reference
+        if known is None or known.background is not background or known.updates != background.updates or known.skip != skip:
+            known = self.reference = Reference.of(background, sample, skip)
+        if known.where.size < 50:
             return heat
+        seen = sample.ravel()[known.where]
         if thermogram.kind != "relative":
-            self.offset = float(np.median(y[::4] - x[::4]))
+            self.offset = float(np.median(seen[::4] - known.known[::4]))
             return heat if abs(self.offset) < 0.3 else heat - np.float32(self.offset)
-        self.gain, self.offset = _fit(x, y)
+        self.gain, self.offset = _fit(known.known, seen)
         self.usual += 0.02 * (self.gain - self.usual)
         if abs(self.gain - 1.0) < 0.02 and abs(self.offset) < 1.0:
             return heat
@@ -53,14 +78,17 @@ def _fit(known: Array, seen: Array) -> tuple[float, float]:
     """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth."""
     gain, offset = _line(known, seen)
     rest = np.abs(seen - (gain * known + offset))
-    good = rest <= np.partition(rest, int(0.9 * (rest.size - 1)))[int(0.9 * (rest.size - 1))]
+    most = np.partition(rest, int(0.9 * (rest.size - 1)))[int(0.9 * (rest.size - 1))]
+    if most <= SETTLED_LEVELS and float(rest.max()) <= OUTLIER_LEVELS:
+        return gain, offset
+    good = rest <= most
     gain, offset = _line(known[good], seen[good])
     return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
 
 
 def _line(known: Array, seen: Array) -> tuple[float, float]:
-    a, b = float(known.mean()), float(seen.mean())
+    a, b = float(np.add.reduce(known)) / known.size, float(np.add.reduce(seen)) / seen.size
     x = known - np.float32(a)
     power = float(np.vdot(x, x))
-    gain = float(np.vdot(x, seen - np.float32(b))) / power if power > 4.0 * known.size else 1.0
+    gain = float(np.vdot(x, seen)) / power if power > 4.0 * known.size else 1.0
     return gain, b - gain * a

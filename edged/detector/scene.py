@@ -28,6 +28,8 @@ from edged.model.view import BlindCause, View
 
 LOOK_S = 1.0
 """Registration and learning once this often while nothing happens."""
+REFINE_S = 4.0
+"""How often the shift is refined while nothing happens and it stays where it is."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
 TURN_PX = 1.5
@@ -228,7 +230,9 @@ class ViewScene:
                 return False
             return True
         self._moving_since_s = None
-        self._refine(quarter, shift, now)
+        quiet = not (self.tracks.live or self.learning) and _beyond_half(shift) == self._shift
+        if not quiet or self._refined is None or now - self._refined[0] >= REFINE_S:
+            self._refine(quarter, shift, now)
         self._shift = _beyond_half(shift)
         return False
 
