@@ -29,7 +29,7 @@ from edged.model.view import BlindCause, View
 LOOK_S = 1.0
 """Registration and learning once this often while nothing happens."""
 REFINE_S = 4.0
-"""How often the shift is refined while nothing happens and it stays where it is."""
+"""How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
 TURN_PX = 1.5
@@ -230,7 +230,7 @@ class ViewScene:
                 return False
             return True
         self._moving_since_s = None
-        quiet = not (self.tracks.live or self.learning) and _beyond_half(shift) == self._shift
+        quiet = self._sway.known and not (self.tracks.live or self.learning) and _beyond_half(shift) == self._shift
         if not quiet or self._refined is None or now - self._refined[0] >= REFINE_S:
             self._refine(quarter, shift, now)
         self._shift = _beyond_half(shift)

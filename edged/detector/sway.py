@@ -60,6 +60,11 @@ class Sway:
         self._recent.append((shift.x_px, shift.y_px))
 
     @property
+    def known(self) -> bool:
+        """Whether this visit has been looked at often enough to know its spread."""
+        return len(self._recent) >= RECENT
+
+    @property
     def mean_px(self) -> tuple[float, float]:
         """Mean shift against the background: the pose that bearings are counted from."""
         return self._mean_x, self._mean_y
