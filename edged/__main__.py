@@ -41,6 +41,7 @@ VERBS: dict[str, tuple[str, Words]] = {
     "permit": ("edged.commands.permit", Words("hot work is allowed at a place for some hours", "登记动火票")),
     "arm": ("edged.commands.arm", Words("how far alarms of a head or zone go", "设定镜头或区域的布防级别")),
     "drill": ("edged.commands.drill", Words("inject a synthetic fire; always a test", "注入演练火源, 永远是演练")),
+    "weather": ("edged.commands.weather", Words("what the air is like, or is taken to be", "天气: 查看或录入")),
     "maintenance": ("edged.commands.maintenance", Words("a camera is being worked on", "镜头检修")),
 }
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""

@@ -32,7 +32,7 @@ from edged.eyes import Ears, Eyes
 from edged.heads import Heads
 from edged.logs import Secrets
 from edged.messages import PictureWanted
-from edged.model.command import Command, Drill, Reply, Verify, WatchOn
+from edged.model.command import AirKnown, Command, Drill, Reply, Verify, WatchOn
 from edged.model.errors import ConfigError, EdgedError, StoreError
 from edged.model.event import HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
@@ -151,6 +151,7 @@ class Daemon:
             if sight.camera_id in rules.lookouts:
                 self._views.sight(sight)
         self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
+        self._tell_air()
         await self._socket.start()
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
@@ -226,7 +227,7 @@ class Daemon:
                 self._mqtt.reply(command)
             case WatchOn():
                 self._heads.watch(command)
-            case Drill(camera_id=camera_id):
+            case Drill(camera_id=camera_id) | AirKnown(camera_id=camera_id):
                 self._eyes.to_eye(camera_id, command)
             case Verify():
                 self._verify(command)
@@ -252,6 +253,9 @@ class Daemon:
                 sight = self._pump.state.book.sight.get(str(row.data.get("camera_id", "")))
                 if sight is not None and sight.camera_id in self._pump.state.rules.lookouts:
                     self._views.sight(sight)
+            elif row.kind == "weather":
+                log.log(logging.INFO if row.severity_level == 4 else logging.WARNING, "weather %s: %s", row.change, row.data["message"])
+                self._tell_air()
         self._service.status(self._status_line())
 
     def _verify(self, order: Verify) -> None:
@@ -259,6 +263,10 @@ class Daemon:
         alarm = self._pump.state.book.alarms.get(order.alarm_id)
         self._pictures.ask(request_id, "test" if alarm is not None and alarm.test else "real", order.alarm_id)
         self._eyes.to_eye(order.camera_id, PictureWanted(request_id, order.camera_id, "visible"))
+
+    def _tell_air(self) -> None:
+        air = core_view.status(self._pump.state, self._clock())["air"]
+        self._mqtt.air({name: value for name, value in air.items() if name not in ("age_s", "by_beacons")})
 
     # What the children say, besides core.
 
@@ -369,7 +377,7 @@ class Daemon:
                 self._views.gone(camera_id)
                 self._mqtt.camera_gone(camera_id)
             self._socket.roles = Roles(settings.roles())
-            self._mqtt.set_people(settings.roles())
+            self._mqtt.set_people(settings.roles(), settings.weather.sources)
         self._loaded = loaded
         self._want_share()
         if waiting:

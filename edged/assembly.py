@@ -51,6 +51,7 @@ def rules_of(settings: StationSettings, plan: SitePlan) -> Rules:
         simulated=settings.station.simulated,
         names={camera.id: camera.name for camera in known if camera.name},
         tz=ZoneInfo(settings.station.time_zone),
+        weather=settings.weather,
     )
 
 
@@ -68,6 +69,7 @@ def identity_of(settings: StationSettings) -> Identity:
         datum=station.datum,
         exercise=station.simulated,
         language=station.language,
+        instruments=settings.weather.sources,
     )
 
 

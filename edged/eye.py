@@ -27,7 +27,7 @@ from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Slow, Stop, StreamFound
-from edged.model.command import Drill, WatchOn
+from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, Sighted, WatchedView
 from edged.model.frame import Frame
@@ -118,7 +118,7 @@ class Eye:
                 self._slow_fps = max_fps
             case PictureWanted():
                 threading.Thread(target=self._picture, args=(message,), name="picture", daemon=True).start()
-            case HoldView() | DropView() | WatchOn() | Drill():
+            case HoldView() | DropView() | WatchOn() | Drill() | AirKnown():
                 try:
                     self._orders.put_nowait(message)
                 except queue.Full:
@@ -168,6 +168,8 @@ class Eye:
                 self._detector.drop(cause)
             case WatchOn(_, points):
                 self._detector.watch(points)
+            case AirKnown(_, air):
+                self._detector.air(air)
             case Drill(_, drill_id, duration_s):
                 if not self._detector.drill(drill_id, duration_s):
                     log.warning(

@@ -1,6 +1,6 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
-control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `Slow`, `PictureWanted`, `Stop`
+control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `AirKnown`, `Slow`, `PictureWanted`, `Stop`
 eye → control: `Sighted`, `WatchedView`, `AimMeasured`, `Beat`, `PictureTaken`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from edged.model.command import Drill, WatchOn
+from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, WatchedView
 from edged.model.lens import Lens
@@ -186,8 +186,8 @@ class Stop:
 
 
 Message = (
-    EyeSetup | HoldView | DropView | WatchOn | Drill | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured | Beat
-    | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound
+    EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured
+    | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound
     | Turned
 )  # fmt: skip
 

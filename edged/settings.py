@@ -13,9 +13,9 @@ from edged.detector.settings import DetectionSettings
 from edged.geometry.settings import SiteSettings, WeatherSettings
 from edged.model.alarm import Arming, Role
 from edged.model.journal import Address
-from edged.model.section import Section, ValueFault, key
+from edged.model.section import USER_NAME, Section, ValueFault, key
 from edged.model.words import Words
-from edged.output.settings import USER_NAME, MqttSettings, RadioSettings
+from edged.output.settings import MqttSettings, RadioSettings
 from edged.store.settings import StoreSettings
 
 RADIO = r"^[0-9A-Za-z*#\-]{1,32}$"

@@ -54,6 +54,8 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
     """Yield the status: first whether the station sees, then what is open, then what does not work with the next step."""
     yield _sight(data, language)
     yield from _watched(data, language)
+    if air := data.get("air"):
+        yield air_line(air, language)
     yield _open(data, language)
     troubles = list(_troubles(data, language))
     if troubles:
@@ -113,6 +115,34 @@ def _watched(data: Data, language: str) -> Iterator[str]:
         old = Words(" (from before the last change of settings)", " (设置改动前的结果)").said(language) if coverage.get("stale") else ""
         share = Words(**coverage["sentence"]).said(language)
         yield Words(f"Of the zone {share}{old}: edged coverage", f"站区{share}{old}: edged coverage").said(language)
+
+
+def air_line(air: Data, language: str) -> str:
+    """Return the air in one line: what is known, the extinction, and how old that is or that it is assumed."""
+    assumed = air.get("assumed") or []
+    parts = [f"{air['air_temp_c']:.0f} °C"]
+    if (humidity := air.get("humidity_share")) is not None:
+        parts.append(f"{100 * humidity:.0f} %")
+    if (wind := air.get("wind_m_s")) is not None:
+        parts.append(Words(f"wind {wind:.0f} m/s", f"风 {wind:.0f} m/s").said(language))
+        if (whence := air.get("wind_from_deg")) is not None:
+            parts[-1] += Words(f" from {whence:.0f}°", f" 来向 {whence:.0f}°").said(language)
+    if (rain := air.get("rain_mm_h")) is not None:
+        parts.append(Words(f"rain {rain:.1f} mm/h", f"雨 {rain:.1f} mm/h").said(language))
+    if (sun := air.get("irradiance_w_m2")) is not None:
+        parts.append(Words(f"sun {sun:.0f} W/m²", f"日照 {sun:.0f} W/m²").said(language))
+    parts.append(f"k {air['extinction_per_km']:.2f}/km")
+    if air.get("measured_at") is None:
+        how = Words("assumed: no instrument tells, see weather.sources", "假定值: 无气象数据, 见 weather.sources").said(language)
+    else:
+        minutes, source = air["age_s"] / 60.0, air.get("source") or "?"
+        how = Words(f"measured {minutes:.0f} min ago by {source}", f"{source} {minutes:.0f} 分钟前实测").said(language)
+        if assumed:
+            how += Words(f"; assumed: {', '.join(assumed)}", f"; 假定: {', '.join(assumed)}").said(language)
+    by = air.get("by_beacons") or {}
+    seen = "; ".join(f"{camera_id} {k:.2f}/km" for camera_id, k in by.items())
+    how += Words(f"; by beacons: {seen}", f"; 信标实测: {seen}").said(language) if by else ""
+    return Words(f"Air {', '.join(parts)} ({how})", f"空气 {', '.join(parts)} ({how})").said(language)
 
 
 def _open(data: Data, language: str) -> str:

@@ -16,6 +16,7 @@ from edged.geometry.drift import FaultCode
 from edged.model.alarm import Alarm, Arming
 from edged.model.health import Sight
 from edged.model.journal import Row, TellPath
+from edged.model.weather import Measured
 
 AIM_FAULTS: frozenset[str] = frozenset(get_args(FaultCode))
 _AIM_FAULT_NAMES = ("camera_id", "code", "beacon", "since", "pan_off_deg", "tilt_off_deg", "sigma_deg", "facing")
@@ -113,6 +114,16 @@ class AimFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Weather:
+    """What was last said of the weather: when, what was measured, what had to be assumed, and the extinction."""
+
+    at: datetime
+    measured: Mapping[str, Measured]
+    assumed: tuple[str, ...]
+    extinction_per_km: float
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The fold. `alarms` are the open ones of both lanes; `cleared` the recent rest, newest last.
 
@@ -134,6 +145,7 @@ class Book:
     sight_told: Mapping[str, datetime] = field(default_factory=dict)
     health: Mapping[str, str] = field(default_factory=dict)
     aim_faults: Mapping[tuple[str, str, str], AimFault] = field(default_factory=dict)
+    weather: Weather | None = None
 
     def real(self) -> list[Alarm]:
         """Return the open alarms that are no tests, oldest first."""
@@ -158,6 +170,7 @@ PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
 SIGHT: TypeAdapter[Sight] = TypeAdapter(Sight)
 _AIM_FAULT: TypeAdapter[AimFault] = TypeAdapter(AimFault)
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
+WEATHER: TypeAdapter[Weather] = TypeAdapter(Weather)
 
 
 def apply(book: Book, row: Row) -> Book:
@@ -253,6 +266,10 @@ def _notice(book: Book, row: Row) -> Book:
     return replace(book, aim_faults=kept)
 
 
+def _weather(book: Book, row: Row) -> Book:
+    return replace(book, weather=WEATHER.validate_python(row.data["weather"]))
+
+
 _BY_KIND = {
     "alarm": _alarm,
     "report": _report,
@@ -263,4 +280,5 @@ _BY_KIND = {
     "sight": _sight,
     "health": _health,
     "notice": _notice,
+    "weather": _weather,
 }

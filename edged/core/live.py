@@ -12,6 +12,7 @@ from edged.model.place import IgnitionPoint
 from edged.model.sighting import ReasonAgainst, ReasonFor, Temperature
 from edged.model.site import Mount
 from edged.model.view import BlindCause, WatchPoint
+from edged.model.weather import Air, Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,14 @@ class Aimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One quantity of the weather as it was last measured. `mono_s`: when, on the monotonic clock, however late it came."""
+
+    measured: Measured
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
 
@@ -126,3 +135,5 @@ class Live:
     standing: Mapping[tuple[str, int, int], float] = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
     aims: Mapping[str, Aimed] = field(default_factory=dict)
+    weather: Mapping[str, Reading] = field(default_factory=dict)
+    air_sent: Mapping[str, Air] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from edged.core.settings import CoreSettings
+from edged.geometry.settings import WeatherSettings
 from edged.geometry.site import SiteModel
 from edged.model.alarm import Arming
 from edged.model.journal import Address, TellPath
@@ -20,7 +21,7 @@ class Rules:
     `lookouts`: cameras whose eyes judge heat; the station is blind when none of them sees. `arming`: configured level by camera; what a
     person orders by the verb `arm` is in the journal and wins. `escalation`: shift leader and next talkgroup. `test_radios`: the only
     addresses that a drill may reach. `paths`: the ways out that exist (`gateway`, `serial`, `siren`). `names`: what people call a camera.
-    `site`: the plan made ready for rays.
+    `weather`: the air as assumed. `site`: the plan made ready for rays.
     """
 
     station_id: str
@@ -39,6 +40,7 @@ class Rules:
     names: Mapping[str, str]
     tz: tzinfo
     mounts: Mapping[str, Mount]
+    weather: WeatherSettings
     site: SiteModel = field(repr=False, compare=False)
 
     @classmethod
@@ -60,6 +62,7 @@ class Rules:
         simulated: bool = False,
         names: Mapping[str, str] | None = None,
         tz: tzinfo = UTC,
+        weather: WeatherSettings | None = None,
     ) -> Rules:
         """Return the rules. Without `lookouts` every thermal mount of the plan is one; zones bring their own talkgroups."""
         plan = plan or SitePlan()
@@ -81,6 +84,7 @@ class Rules:
             names=dict(names or {}),
             tz=tz,
             mounts={m.camera_id: m for m in plan.mounts},
+            weather=weather or WeatherSettings(),
             site=SiteModel(plan),
         )
 

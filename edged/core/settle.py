@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edged.core import life, sight
+from edged.core import life, sight, weather
 from edged.core.draft import Draft
 from edged.core.fire import apart_deg
 from edged.core.verbs import end_shelf
@@ -37,6 +37,7 @@ def settle(draft: Draft) -> None:
         _rescue(draft, alarm_id)
     _maintenance(draft)
     sight.settle(draft)
+    weather.settle(draft)
     _forget(draft)
     watch(draft)
 

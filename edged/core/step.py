@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from edged.core import aims, sight
+from edged.core import aims, sight, weather
 from edged.core.answers import radio_reported, radio_status
 from edged.core.book import Book, apply
 from edged.core.confirm import levels, total
@@ -38,6 +38,7 @@ from edged.model.event import (
     Verb,
     ViewHeld,
     WatchedView,
+    Weathered,
 )
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row
@@ -102,6 +103,7 @@ def _take(draft: Draft, event: Event) -> None:
             draft.live = replace(draft.live, heads={**draft.live.heads, event.camera_id: event})
         case EyeChanged():
             sight.eye_changed(draft, event)
+            weather.eye_changed(draft, event)
         case HealthChanged():
             sight.health_changed(draft, event)
         case Verb():
@@ -114,6 +116,8 @@ def _take(draft: Draft, event: Event) -> None:
             draft.live = replace(draft.live, duty=tuple(people))
         case OutputChanged():
             _output(draft, event)
+        case Weathered():
+            weather.weathered(draft, event)
         case Noticed():
             data = {**event.data, "code": event.code, "message": event.message}
             draft.append("notice", event.code, topic=event.topic, severity=event.severity_level, data=data)
@@ -145,6 +149,7 @@ def _wake(draft: Draft) -> None:
     now, settings = draft.now, draft.rules.settings
     draft.live = replace(draft.live, awake=True)
     aims.wake(draft)
+    weather.wake(draft)
     for camera_id in draft.rules.lookouts:
         draft.watching[camera_id] = Watching(judged_mono_s=now.mono_s)
     for alarm in draft.book.alarms.values():

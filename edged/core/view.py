@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from edged.core import aims
+from edged.core import aims, weather
 from edged.core.book import LEDGER
 from edged.core.live import Watching
 from edged.core.sight import STATION
@@ -76,6 +76,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
         "permits": sum(p.begins_at <= now.utc < p.ends_at for p in book.permits.values()),
         "duty": None if state.live.duty is None else list(state.live.duty),
         "outputs": dict(state.live.outputs),
+        "air": weather.shown(rules, state.live, now),
         "open_alarms": [summary(a) for a in real],
         "open_tests": [summary(a) for a in alarms(state, test=True)],
         "oldest_unanswered": summary(waiting[0]) if waiting else None,

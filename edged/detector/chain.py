@@ -25,6 +25,7 @@ from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
+from edged.model.weather import ASSUMED, Air
 
 MAX_VIEWS = 24
 REPORT_NATS = 1.5
@@ -65,6 +66,7 @@ class Detector:
         self._aims: list[tuple[Aim, ...]] = []
         self._degraded = self._grey = False
         self._at: datetime | None = None
+        self._air = ASSUMED
         if view is not None:
             self.hold(view)
 
@@ -101,6 +103,10 @@ class Detector:
         self._points, self._watch_shape = points, ()
         if self._view is not None:
             self._view = replace(self._view, watch=points)
+
+    def air(self, air: Air) -> None:
+        """Take the air before this camera to be like this from now on."""
+        self._air = air
 
     def judge(self, thermogram: Thermogram, frame: Frame) -> tuple[Sighting, ...]:
         """Judge one picture of the held view. Shapes and units: see `Thermogram`. Older pictures than the last are ignored."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from edged.model.section import Section, key
+from pydantic import StringConstraints
+
+from edged.model.section import USER_NAME, Section, key
 
 
 class SiteSettings(Section):
@@ -36,3 +39,15 @@ class WeatherSettings(Section):
         le=20.0,
     )
     air_temp_c: float = key(20.0, "Temperature of air and ground", "气温与地温 (°C)", ge=-60.0, le=60.0)
+    stale_min: float = key(
+        60.0,
+        "Minutes after which a measured value no longer counts and the assumed one stands again.",
+        "实测值超过多少分钟即不再采用, 改用假定值。",
+        ge=1.0,
+        le=1440.0,
+    )
+    sources: tuple[Annotated[str, StringConstraints(pattern=USER_NAME)], ...] = key(
+        (),
+        "MQTT users of the instruments that may write edged/v1/STATION/weather/USER.",
+        "可写入 edged/v1/站点/weather/用户 的气象仪器的 MQTT 用户名。",
+    )

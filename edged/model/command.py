@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from edged.model.journal import Row, Tell
 from edged.model.view import WatchPoint
+from edged.model.weather import Air
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +70,13 @@ class Drill:
     kind: Literal["drill"] = "drill"
 
 
-Command = Append | Telling | Reply | WatchOn | Verify | Drill
+@dataclass(frozen=True, slots=True)
+class AirKnown:
+    """Take the air before a camera to be like this from now on."""
+
+    camera_id: str
+    air: Air
+    kind: Literal["air_known"] = "air_known"
+
+
+Command = Append | Telling | Reply | WatchOn | Verify | Drill | AirKnown

@@ -157,6 +157,25 @@ class OutputChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Weathered:
+    """An instrument or a person says what the air is like; what is None is not said. Units and ranges: `model.weather`.
+
+    `source`: who says it. `at`: when it was measured; None: as it came.
+    """
+
+    source: str
+    at: datetime | None = None
+    air_temp_c: float | None = None
+    humidity_share: float | None = None
+    wind_m_s: float | None = None
+    wind_from_deg: float | None = None
+    rain_mm_h: float | None = None
+    irradiance_w_m2: float | None = None
+    extinction_per_km: float | None = None
+    kind: Literal["weathered"] = "weathered"
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something about the station itself that upstream must know (a quarantined entry, a freed unread row, a wrong clock)."""
 
@@ -170,5 +189,5 @@ class Noticed:
 
 Event = (
     Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
-    | RadioReported | Tick | DutyPresence | OutputChanged | Noticed
+    | RadioReported | Tick | DutyPresence | OutputChanged | Weathered | Noticed
 )  # fmt: skip

@@ -15,7 +15,7 @@ RowTopic = Literal["fire", "camera", "system", "analytics"]
 
 RowKind = Literal[
     "alarm", "notice", "sight", "health", "armed", "shelved", "permit", "watch", "maintenance", "verb", "answered", "report",
-    "epoch", "freed", "config",
+    "epoch", "freed", "config", "weather", "hazard",
 ]  # fmt: skip
 
 

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edged.model.words import Words
 
+USER_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
+"""An MQTT user name is a topic level: no `+`, `#`, `/`, `%` or blank."""
+
 
 class Section(BaseModel):
     """One section of the YAML. Subclasses list their retired keys: old name → what replaced it."""

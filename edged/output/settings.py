@@ -9,10 +9,7 @@ from typing import Literal
 
 from edged.geometry.datum import DatumName
 from edged.model.alarm import Role
-from edged.model.section import Section, key
-
-USER_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
-"""A user name is a topic level: no `+`, `#`, `/`, `%` or blank."""
+from edged.model.section import USER_NAME, Section, key
 
 
 class TlsSettings(Section):
@@ -80,6 +77,7 @@ class Identity:
     """Who speaks. `gb_device_ids`: camera id → 20-digit GB/T 28181 DeviceID; `people`: MQTT user name → role.
 
     `datum`: of the maps at the receivers; each point goes out in WGS-84 and in this one.
+    `instruments`: MQTT users that may say what the weather is.
     `exercise`: the sources are simulated or replayed; everything real says CAP status Exercise.
     """
 
@@ -93,3 +91,4 @@ class Identity:
     datum: DatumName = "GCJ-02"
     exercise: bool = False
     language: Literal["zh", "en"] = "zh"
+    instruments: tuple[str, ...] = ()

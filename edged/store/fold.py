@@ -29,6 +29,7 @@ KINDS: dict[RowKind, int] = {
     "verb": 2500,
     "answered": 1000,
     "report": 1000,
+    "weather": 10,
 }
 """Rows kept of a kind, for each lane. Arming stands until somebody changes it, so all of it is kept; the others end within days."""
 

@@ -22,6 +22,7 @@ ARGS: dict[str, dict[str, object]] = {
     "permit": {"zone": "a3", "hours": 1},
     "raise": {"place": "北门"},
     "drill": {"camera": "th-1"},
+    "weather": {"air_temp_c": 31},
 }
 
 

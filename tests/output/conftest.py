@@ -25,7 +25,12 @@ from tests.fakes.journal_reader import MemoryControl, MemoryJournal
 
 STATION = "cuntan-01"
 IDENTITY = Identity(
-    STATION, "寸滩派出所", "0.1.0", gb_device_ids={"th-03": "50010500001320000003"}, people={"duty1": "duty", "leader": "shift_leader"}
+    STATION,
+    "寸滩派出所",
+    "0.1.0",
+    gb_device_ids={"th-03": "50010500001320000003"},
+    people={"duty1": "duty", "leader": "shift_leader"},
+    instruments=("mast",),
 )
 CONSUMERS = (ConsumerSettings(name="city"), ConsumerSettings(name="gap", delivery="one_way"))
 

@@ -16,7 +16,7 @@ from tests.output.conftest import CONSUMERS, IDENTITY, STATION, Station, User, u
 
 ROOT = f"edged/v1/{STATION}"
 NOT_AUTHORISED = 0x87
-PEOPLE = ("edged", "duty1", "leader", "city", "gap", "pdt-gateway")
+PEOPLE = ("edged", "duty1", "leader", "city", "gap", "pdt-gateway", "mast")
 
 
 @pytest.fixture
@@ -63,8 +63,12 @@ def test_each_user_writes_only_its_own(guarded: tuple[Mosquitto, Station]) -> No
         ("pdt-gateway", f"{ROOT}/radio/report", True),
         ("pdt-gateway", f"{ROOT}/alarm/command/pdt-gateway", False),
         ("pdt-gateway", f"{ROOT}/status", False),
+        ("mast", f"{ROOT}/weather/mast", True),
+        ("mast", f"{ROOT}/weather/other", False),
+        ("mast", f"{ROOT}/alarm/command/mast", False),
+        ("duty1", f"{ROOT}/weather/mast", False),
     ]
-    users = {name: User(broker.port, name, password=f"pw-{name}") for name in ("duty1", "city", "pdt-gateway")}
+    users = {name: User(broker.port, name, password=f"pw-{name}") for name in ("duty1", "city", "pdt-gateway", "mast")}
     for name, topic, allowed in tried:
         code = users[name].say(topic, cursor)
         assert (code != NOT_AUTHORISED) is allowed, (name, topic, code)
@@ -90,6 +94,7 @@ def test_nobody_reads_anothers_answers_or_the_radio(guarded: tuple[Mosquitto, St
     "make",
     [
         lambda: access_list(Identity("s", "s", "0", people={"pdt-gateway": "duty"}), MqttSettings(), RadioSettings()),
+        lambda: access_list(Identity("s", "s", "0", people={"mast": "duty"}, instruments=("mast",)), MqttSettings(), None),
         lambda: access_list(Identity("s", "s", "0"), MqttSettings(username="city", consumers=(ConsumerSettings(name="city"),)), None),
     ],
 )

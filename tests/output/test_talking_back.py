@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edged.model.command import Reply
-from edged.model.event import Noticed, RadioReported, RadioStatus, Verb
+from edged.model.event import Noticed, RadioReported, RadioStatus, Verb, Weathered
 from tests.fakes.journal_reader import make_row
 from tests.output.conftest import STATION, Station, User, until
 
@@ -206,3 +206,40 @@ def test_a_flood_of_nonsense_costs_neither_log_nor_rows(running: Station, user: 
     until(lambda: len(duty.seen) == 60, "an answer each")
     assert len([text for _, text in running.control.lines if "refused" in text]) <= 6
     assert any("100000 bytes" in text for _, text in running.control.lines)
+
+
+def test_an_instrument_says_the_weather_and_nobody_else_does(running: Station, user: Any) -> None:
+    mast, stranger = user("mast"), user("stranger")
+    at = "2026-11-22T03:14:03+08:00"
+    stranger.say(f"{ROOT}/weather/stranger", b'{"air_temp_c":55}')
+    for garbage in (
+        b"{}",
+        b"warm",
+        b'{"air_temp_c":999}',
+        b'{"air_temp_c":"31"}',
+        b'{"fog":1}',
+        b'{"air_temp_c":NaN}',
+        b'{"at":"now","rain_mm_h":1}',
+    ):
+        mast.say(f"{ROOT}/weather/mast", garbage)
+    mast.say(f"{ROOT}/weather/mast", json.dumps({"at": at, "air_temp_c": 31.5, "humidity_share": 0.8, "rain_mm_h": None}).encode())
+    until(lambda: running.control.of(Weathered), "weather")
+    assert running.control.of(Weathered) == [Weathered("mast", datetime.fromisoformat(at), air_temp_c=31.5, humidity_share=0.8)]
+
+
+def test_a_flood_and_an_old_retained_message_are_not_taken(station: Station, user: Any) -> None:
+    mast = user("mast")
+    mast.say(f"{ROOT}/weather/mast", b'{"air_temp_c":1}', retain=True)
+    station.start()
+    until(lambda: station.output.up, "up")
+    for number in range(30):
+        mast.say(f"{ROOT}/weather/mast", json.dumps({"air_temp_c": 10 + number / 10}).encode())
+    until(lambda: station.control.of(Weathered), "weather")
+    mast.say(f"{ROOT}/alarm/command/mast", b"{}")
+    until(lambda: mast.acknowledged, "the broker")
+    taken = [event.air_temp_c for event in station.control.of(Weathered)]
+    assert 1.0 not in taken
+    assert len(taken) <= 12
+    station.output.air({"air_temp_c": 12.0, "extinction_per_km": 0.4, "assumed": [], "measured_at": None, "source": "mast"})
+    watcher = user("watcher", f"{ROOT}/status")
+    until(lambda: any(said.get("air") for said in watcher.of("/status")), "the air in the status")

@@ -13,7 +13,7 @@ from typing import Any
 from edged.model.alarm import ANSWER_VERBS, Role
 from edged.model.command import Reply
 from edged.model.errors import OutputGarbled
-from edged.model.event import Noticed, RadioReported, RadioStatus, Verb
+from edged.model.event import Noticed, RadioReported, RadioStatus, Verb, Weathered
 from edged.model.instant import Instant
 from edged.model.journal import Lane
 from edged.model.words import Words
@@ -31,6 +31,7 @@ LONGEST_LIFE = timedelta(hours=1)
 ANSWERS_KEPT = 1000
 NOTICE_EVERY_S = 10.0
 NOTICE_BURST = 5
+WEATHER_EVERY_S, WEATHER_BURST = 1.0, 10
 
 RETAINED = Words("a retained message is never a command: clear it on the broker", "保留消息不作命令: 请在代理上清除")
 EXPIRED = Words("the command had expired: give it again", "命令已过期: 请重新下达")
@@ -58,6 +59,12 @@ class Inbox:
         self._notices = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
         self._lines = Bucket(NOTICE_EVERY_S, NOTICE_BURST)
         self._dropped = 0
+        self._weather: dict[str, Bucket] = {}
+        self.set_instruments(identity.instruments)
+
+    def set_instruments(self, instruments: tuple[str, ...]) -> None:
+        """Take who may say what the weather is, and how often."""
+        self._weather = {name: Bucket(WEATHER_EVERY_S, WEATHER_BURST) for name in instruments}
 
     def on_command(self, actor: str, arrived: Arrived, at: Instant) -> None:
         """Take a verb."""
@@ -86,6 +93,21 @@ class Inbox:
         if checked is not None:
             said, role = checked
             self._control.on_ptz(PtzOrder(camera_id, said["order"], actor, role, said["command_id"], dict(said.get("args", {}))))
+
+    def on_weather(self, user: str, arrived: Arrived, at: Instant) -> None:
+        """Take what an instrument says of the air; what comes faster than once a second is left."""
+        if arrived.retain or user not in self._weather or not self._weather[user].take(at.mono_s):
+            return
+        try:
+            said = parse(arrived.topic, arrived.payload)
+        except OutputGarbled as fault:
+            if self._lines.take(at.mono_s):
+                self._control.log("warning", f"mqtt: weather of {user} refused: {fault}: look at the instrument")
+            return
+        if said is not None:
+            given = dict(said)
+            measured_at = given.pop("at", None)
+            self._control.on_event(Weathered(user, None if measured_at is None else datetime.fromisoformat(measured_at), **given))
 
     def on_report(self, lane: Lane, arrived: Arrived, at: Instant) -> None:
         """Take what the PDT gateway reports."""

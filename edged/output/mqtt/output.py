@@ -83,6 +83,7 @@ class MqttOutput:
         filters = [
             Filter(f"{root}/alarm/command/+", own_retain=True),
             Filter(f"{root}/ptz/+/command/+", own_retain=True),
+            Filter(f"{root}/weather/+"),
             Filter(f"{root}/alarm/active/+", no_local=False),
         ]
         for lane in LANES:
@@ -139,17 +140,22 @@ class MqttOutput:
         """Answer a command."""
         self._call(lambda at: self.inbox.reply(answer, at.mono_s))
 
-    def set_people(self, people: Mapping[str, Role]) -> None:
-        """Take the users and roles of a reload."""
+    def set_people(self, people: Mapping[str, Role], instruments: tuple[str, ...] = ()) -> None:
+        """Take the users and roles of a reload, and who may say what the weather is."""
 
         def put(_at: Instant) -> None:
             self.inbox.people = people
+            self.inbox.set_instruments(instruments)
 
         self._call(put)
 
     def coverage(self, figures: dict[str, Any]) -> None:
         """Show in the retained status what share of the zone is watched."""
         self._call(lambda at: self.retained.cover(figures))
+
+    def air(self, known: dict[str, Any]) -> None:
+        """Show in the retained status what is taken of the air."""
+        self._call(lambda at: self.retained.show_air(known))
 
     def camera_state(self, view: CameraView) -> None:
         """Publish a camera's state."""
@@ -268,6 +274,8 @@ class MqttOutput:
                     self.retained.found(arrived.topic, arrived.payload)
             case ["alarm", "command", actor]:
                 self.inbox.on_command(actor, arrived, at)
+            case ["weather", user]:
+                self.inbox.on_weather(user, arrived, at)
             case ["ptz", camera_id, "command", actor]:
                 self.inbox.on_ptz(camera_id, actor, arrived, at)
             case ["radio", "report"]:

@@ -83,11 +83,16 @@ class Retained:
         self._index: dict[str, Any] = {}
         self._index_at = float("-inf")
         self._coverage: dict[str, Any] | None = None
-        self._coverage_due = False
+        self._air: dict[str, Any] | None = None
+        self._status_due = False
 
     def cover(self, coverage: dict[str, Any]) -> None:
         """Show what share of the zone is watched, with the status from now on."""
-        self._coverage, self._coverage_due = coverage, True
+        self._coverage, self._status_due = coverage, True
+
+    def show_air(self, air: dict[str, Any]) -> None:
+        """Show what is taken of the air, with the status from now on."""
+        self._air, self._status_due = air, True
 
     def status(self, state: str, at: Instant | None) -> Message:
         """Return the status message. The will has no time: it is written before the connection is."""
@@ -99,6 +104,8 @@ class Retained:
         value["nature"] = NATURE
         if state == "online" and self._coverage is not None:
             value["coverage"] = self._coverage
+        if state == "online" and self._air is not None:
+            value["air"] = self._air
         return Message(f"{self._topics.root()}/status", compact(value), retain=True)
 
     def found(self, topic: str, payload: bytes) -> None:
@@ -119,9 +126,9 @@ class Retained:
             self._settled = None
             self._index = {}
             self._index_at = float("-inf")
-            self._coverage_due = not self._link.publish(self.status("online", at), at.mono_s)
-        elif self._coverage_due:
-            self._coverage_due = not self._link.publish(self.status("online", at), at.mono_s)
+            self._status_due = not self._link.publish(self.status("online", at), at.mono_s)
+        elif self._status_due:
+            self._status_due = not self._link.publish(self.status("online", at), at.mono_s)
         if not self.active.complete:
             return
         self._send_active(at.mono_s)
