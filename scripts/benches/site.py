@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import cv2
 from station.draws import LAW, LAW_FILE, case
 from station.sight import lookouts
 from station.tables import answer, draw, show
@@ -97,6 +98,7 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the time-to-alarm curve as PNG")
     parser.add_argument("--case", type=int, metavar="N", help="run one fire and print what happened")
     args = parser.parse_args()
+    cv2.setNumThreads(1)
     if not law_is_fixed():
         print(f"{LAW_FILE} is not the law whose hash stands in SHA256SUMS: results with it count for nothing", file=sys.stderr)
         return 1
