@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, tzinfo
 
 from edged.clock import Clock
 from edged.core import patrol
@@ -17,6 +18,8 @@ from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import RUNGS
 
 log = logging.getLogger("edged.heads")
+AREAS_S = 20.0
+"""How often the clock is looked at for the areas of the views that are held."""
 
 
 class Heads:
@@ -28,8 +31,12 @@ class Heads:
         to_eye: Callable[[str, Message], None],
         to_fleet: Callable[[Message], None],
         post: Callable[[Event], None],
+        tz: tzinfo = UTC,
     ) -> None:
+        """`tz`: the station's time zone, by which areas with hours count."""
+        self.tz = tz
         self._clock, self._to_eye, self._to_fleet, self._post = clock, to_eye, to_fleet, post
+        self._areas_mono_s = float("-inf")
         self._tours: dict[str, Patrol] = {}
         self._answering: set[str] = set()
 
@@ -41,14 +48,19 @@ class Heads:
         for camera_id, plan in wanted.items():
             known = self._tours.get(camera_id)
             if known is None:
-                self._tours[camera_id] = Patrol(plan)
+                self._tours[camera_id] = Patrol(plan, local=self._local())
             elif known.plan != plan:
-                self._tours[camera_id] = Patrol(plan, generation=known.generation + 1, watch=known.watch)
+                self._tours[camera_id] = Patrol(plan, generation=known.generation + 1, watch=known.watch, local=self._local())
                 self._to_eye(camera_id, DropView(known.generation + 1, "no_view"))
 
     def tick(self) -> None:
         """Let time pass for every head."""
         now = self._clock().mono_s
+        if now - self._areas_mono_s >= AREAS_S:
+            self._areas_mono_s = now
+            local = self._local()
+            for camera_id, tour in self._tours.items():
+                self._do(camera_id, patrol.at(tour, local))
         for camera_id, tour in self._tours.items():
             if camera_id in self._answering or not tour.plan.turns:
                 self._do(camera_id, patrol.tick(tour, now))
@@ -93,6 +105,9 @@ class Heads:
         if tour := self._tours.get(order.camera_id):
             self._tours[order.camera_id] = patrol.watched(tour, order.points)
         self._to_eye(order.camera_id, order)
+
+    def _local(self) -> datetime:
+        return self._clock().utc.astimezone(self.tz)
 
     def _do(self, camera_id: str, result: tuple[Patrol, tuple[Order, ...]]) -> None:
         self._tours[camera_id], orders = result

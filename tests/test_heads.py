@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from edged.core.patrol import HeadPlan, PatrolStop
 from edged.heads import Heads
 from edged.messages import DropView, HoldView, Message, Turn, Turned, Unframer, encode
+from edged.model.calendar import Calendar
 from edged.model.command import WatchOn
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import CameraHealth, Rung
 from edged.model.instant import Instant
 from edged.model.lens import Lens
-from edged.model.view import Pose, View, WatchPoint
+from edged.model.view import HeadPolygon, Pose, View, WatchPoint
 from edged.store.inputlog import Header, InputLog, read
 from edged.store.settings import StoreSettings
 
@@ -32,7 +35,7 @@ class Desk:
         self.answering()
 
     def clock(self) -> Instant:
-        return Instant(self.now_s, datetime(2026, 11, 22, tzinfo=UTC))
+        return Instant(self.now_s, datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=self.now_s - 100.0))
 
     def answering(self, rung: Rung = "login_ok") -> None:
         self.heads.health(HealthChanged(CameraHealth("th-01", rung, "none", "", self.clock().utc)))
@@ -141,3 +144,17 @@ def test_a_views_lens_survives_the_socket_and_the_input_log(tmp_path: Path) -> N
     log.write(ViewHeld(view), now)
     log.close()
     assert list(read(sorted(tmp_path.iterdir()))) == [(ViewHeld(view), now)]
+
+
+def test_the_change_of_an_hour_reaches_the_eye_within_a_minute_and_begins_no_new_look() -> None:
+    desk = Desk()
+    desk.heads.tz = ZoneInfo("Asia/Shanghai")
+    area = HeadPolygon("flue", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)), "known_heat", 3.0, Calendar(hours=((8 * 60 + 5, 9 * 60),)))
+    desk.heads.set_plans([HeadPlan("th-01", (replace(PLAN.stops[0], areas=(area,)),), turns=False)])
+    start = desk.now_s
+    while desk.now_s - start < 360.0:
+        desk.heads.tick()
+        desk.now_s += 5.0
+    first, second = (hold.view for hold in holds(desk))
+    assert (first.areas, [a.name for a in second.areas], second.generation) == ((), ["flue"], first.generation)
+    assert [e.view.areas for e in desk.events if isinstance(e, ViewHeld)] == [first.areas, second.areas]

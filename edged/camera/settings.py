@@ -6,6 +6,7 @@ A password never stands in YAML: `password_file` or `credential` names where it 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
@@ -15,6 +16,8 @@ from edged.camera.quirks.policies import QuirkOverrides
 from edged.camera.section import CameraSection
 from edged.model.aim import Beacon
 from edged.model.alarm import Arming
+from edged.model.calendar import DAY_MIN, Calendar
+from edged.model.festivals import Festival
 from edged.model.lens import Lens
 from edged.model.section import Section, ValueFault, key
 from edged.model.site import Mount
@@ -61,7 +64,7 @@ class ViewSettings(CameraSection):
 
 
 class AreaSettings(CameraSection):
-    """An area in head angles where more evidence is needed. Detection is never switched off there."""
+    """An area in head angles where more evidence is needed. Detection is never switched off there. All that limits it must hold at once."""
 
     name: str = key(..., "Name", "名称", min_length=1, max_length=60)
     kind: Literal["mask", "known_heat", "work_zone"] = key(..., "mask, known_heat (chimney, vent) or work_zone", "遮罩、已知热源或作业区")
@@ -69,6 +72,106 @@ class AreaSettings(CameraSection):
         ..., "Corners [pan_deg, tilt_deg], at least three", "顶点 [水平角, 俯仰角], 至少三个", min_length=3
     )
     extra_evidence: float = key(3.0, "Log-likelihood that a source inside must have on top", "区内热源须多出的证据量", ge=0, le=20)
+    hours: tuple[str, ...] = key(
+        (), 'Only in these hours of the station, such as "22:00-06:00"; over midnight they belong to the day on which they begin',
+        '仅在这些时段 (站点时间) 生效, 例如 "22:00-06:00"; 跨午夜的时段归开始的那天', max_length=12,
+    )  # fmt: skip
+    days: tuple[str, ...] = key((), "Only on these weekdays: mon … sun, 周一 … 周日", "仅在这些星期生效: 周一 … 周日", max_length=7)
+    dates: tuple[str, ...] = key(
+        (), 'Only on these dates, such as "2027-04-05", or in a festival named below', '仅在这些日期生效, 例如 "2027-04-05", 或下列节日',
+        max_length=100,
+    )  # fmt: skip
+    festivals: tuple[Festival, ...] = key(
+        (),
+        "Only in spring_festival (New Year's Eve to Lantern Festival), qingming (−2 … +1 days), zhongyuan (12th to 15th of the 7th month), "
+        "or on one of `dates`",
+        "仅在春节 (除夕至元宵)、清明 (前两天至后一天)、中元 (七月十二至十五) 或 dates 所列日期生效",
+    )
+    from_date: str | None = key(None, "Not before this date", "自此日期起生效")
+    until_date: str | None = key(
+        None, "Not after this date, every stretch of hours that began on it included", "至此日期止 (含当日开始的时段)"
+    )
+    expires: str | None = key(
+        None, "Last day on which it counts; edged check reminds 14 days before", "最后生效日; 到期前 14 天 edged check 会提醒"
+    )
+    owner: str | None = key(None, "Who answers for it", "责任人", max_length=60)
+    reason: str | None = key(None, "Why it is there", "设置原因", max_length=200)
+
+    @field_validator("hours")
+    @classmethod
+    def _hours(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            _stretch(text)
+        return given
+
+    @field_validator("days")
+    @classmethod
+    def _days(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            if text.lower() not in WEEKDAYS:
+                raise ValueFault(
+                    f'"{text}" is no weekday: write mon, tue, wed, thu, fri, sat or sun', f"“{text}” 不是星期: 请写 周一 … 周日"
+                )
+        return given
+
+    @field_validator("dates")
+    @classmethod
+    def _dates(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            _date(text)
+        return given
+
+    @field_validator("from_date", "until_date", "expires")
+    @classmethod
+    def _one_date(cls, given: str | None) -> str | None:
+        if given is not None:
+            _date(given)
+        return given
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AreaSettings:
+        if self.from_date and self.until_date and self.until_date < self.from_date:
+            raise ValueFault(f"area {self.name}: until_date lies before from_date", f"区域 {self.name}: until_date 早于 from_date")
+        return self
+
+    @property
+    def calendar(self) -> Calendar:
+        """When it counts."""
+        return Calendar(
+            hours=tuple(_stretch(text) for text in self.hours),
+            weekdays=tuple(WEEKDAYS[text.lower()] for text in self.days),
+            dates=tuple(_date(text) for text in self.dates),
+            festivals=self.festivals,
+            from_date=_date(self.from_date) if self.from_date else None,
+            until_date=_date(self.until_date) if self.until_date else None,
+            expires=_date(self.expires) if self.expires else None,
+        )
+
+
+WEEKDAYS: dict[str, int] = {name: number for number, pair in enumerate(zip(
+    ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)) for name in (pair[0], f"周{pair[1]}")}  # fmt: skip
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*(24:00|([01]?\d|2[0-3]):([0-5]\d))")
+
+
+def _stretch(text: str) -> tuple[int, int]:
+    """Return minutes after midnight of `22:00-06:00`."""
+    found = _HOURS.fullmatch(text.strip())
+    if found is None:
+        raise ValueFault(f'"{text}" is no stretch of hours: write "22:00-06:00"', f'“{text}” 不是时段: 请写 "22:00-06:00"')
+    begin = int(found[1]) * 60 + int(found[2])
+    end = DAY_MIN if found[3] == "24:00" else int(found[4]) * 60 + int(found[5])
+    if begin == end:
+        raise ValueFault(f'"{text}" begins when it ends: leave hours out for the whole day', f"“{text}” 起止相同: 全天请省略 hours")
+    return begin, end
+
+
+def _date(text: str) -> date:
+    try:
+        if len(text) == len("2026-11-27"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueFault(f'"{text}" is no date: write "2026-11-27"', f'“{text}” 不是日期: 请写 "2026-11-27"')
 
 
 class BeaconSettings(CameraSection):
@@ -201,8 +304,8 @@ class CameraSettings(CameraSection):
         return lens.lens_at(hfov_deg, roll, zoom_norm) if lens else Lens(roll_deg=roll)
 
     def polygons(self) -> tuple[HeadPolygon, ...]:
-        """Return the areas as the detector takes them."""
-        return tuple(HeadPolygon(a.name, a.points, a.kind, a.extra_evidence) for a in self.areas)
+        """Return the areas as patrol takes them, each with its calendar."""
+        return tuple(HeadPolygon(a.name, a.points, a.kind, a.extra_evidence, a.calendar) for a in self.areas)
 
     def steady_heats(self) -> tuple[Beacon, ...]:
         """Return the beacons as the detector takes them."""

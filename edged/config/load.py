@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from edged.camera.settings import CameraSettings
+from edged.config.areas import across_areas
 from edged.config.crosscheck import across_cameras, across_plan, across_secrets, across_station
 from edged.config.document import Document, Way, entries, overlay, section, without
 from edged.config.last_good import LastGood, read_last_good, write_last_good
@@ -144,6 +147,7 @@ class _Loading:
         whole = self._resolved(settings)
         ground = self._ground(whole, document)
         plan = site_plan(whole, features, ground.terrain)
+        self._report.add(*across_areas(self._cameras, whole.core, datetime.now(ZoneInfo(whole.station.time_zone)).date()))
         self._report.add(*across_beacons(self._cameras))
         self._report.add(*across_sight(features, self._cameras, plan))
         self._remember(ground)

@@ -7,10 +7,12 @@ before a fault is told. Frames count only between `Hold` and `Drop`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from edged.geometry.lens import separation_deg
 from edged.model.aim import Beacon
+from edged.model.calendar import ALWAYS
 from edged.model.lens import IDEAL, Lens
 from edged.model.view import HeadPolygon, View, WatchPoint
 
@@ -98,6 +100,10 @@ class Patrol:
     watch: tuple[WatchPoint, ...] = ()
     seen: tuple[float, Lens] | None = None
     """Field of view and lens that the camera reported for the present stop."""
+    local: datetime | None = None
+    """The station's local time, by which areas with hours count; None: unknown, they do not."""
+    view: View | None = None
+    """The view that is held, None while none is."""
 
     @property
     def request_id(self) -> str:
@@ -156,6 +162,21 @@ def moved(
     return patrol, ()
 
 
+def at(patrol: Patrol, local: datetime) -> tuple[Patrol, tuple[Order, ...]]:
+    """Take the local time. Where other areas count from now on, the view that is held is told anew under its own generation."""
+    patrol = replace(patrol, local=local)
+    view = patrol.view
+    if view is None or patrol.phase != "held" or (areas := applying(patrol.stop.areas, local)) == view.areas:
+        return patrol, ()
+    renewed = replace(view, areas=areas, watch=patrol.watch)
+    return replace(patrol, view=renewed), (Hold(renewed),)
+
+
+def applying(areas: tuple[HeadPolygon, ...], local: datetime | None) -> tuple[HeadPolygon, ...]:
+    """Return the areas that count at a local time, without their calendars."""
+    return tuple(replace(area, when=ALWAYS) for area in areas if area.when.holds(local))
+
+
 def watched(patrol: Patrol, points: tuple[WatchPoint, ...]) -> Patrol:
     """Remember the directions that views of this head must keep out of their background."""
     return replace(patrol, watch=points)
@@ -188,13 +209,13 @@ def _hold(patrol: Patrol, from_mono_s: float) -> tuple[Patrol, tuple[Order, ...]
         stop.tilt_deg,
         hfov_deg,
         from_mono_s,
-        stop.areas,
+        applying(stop.areas, patrol.local),
         patrol.watch,
         lens,
         stop.beacons,
         stop.commission_id,
     )
-    return held, (Hold(view),)
+    return replace(held, view=view), (Hold(view),)
 
 
 def _missed(patrol: Patrol, now_mono_s: float, reason: str) -> tuple[Patrol, tuple[Order, ...]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from edged.model.aim import Beacon
+from edged.model.calendar import ALWAYS, Calendar
 from edged.model.lens import IDEAL, Lens
 
 
@@ -25,13 +26,17 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class HeadPolygon:
-    """A named area in head angles. `points`: (pan_deg, tilt_deg) corners, at least three, closed by itself."""
+    """A named area in head angles. `points`: (pan_deg, tilt_deg) corners, at least three, closed by itself.
+
+    `when`: it counts only then; control looks at the clock, so that in a `View` it is always `ALWAYS`.
+    """
 
     name: str
     points: tuple[tuple[float, float], ...]
     kind: Literal["mask", "known_heat", "work_zone"]
     extra_evidence: float = 3.0
     """Log-likelihood that a track inside must have on top; suppression raises the bar and never switches detection off."""
+    when: Calendar = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

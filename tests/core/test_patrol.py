@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.core import patrol
 from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Patrol, PatrolStop, TurnTo
+from edged.model.calendar import ALWAYS, Calendar
 from edged.model.lens import Lens
+from edged.model.view import HeadPolygon
 
 STOPS = (PatrolStop("a", 0.0, -5.0, 20.0, 6.0), PatrolStop("b", 20.0, -5.0, 20.0, 6.0))
 PLAN = HeadPlan("th-01", STOPS, turns=True)
@@ -110,3 +113,30 @@ def test_a_view_carries_its_lens_and_the_field_that_the_camera_reports_stands_fo
     assert (orders[0].view.hfov_deg, orders[0].view.lens) == reported, "a replaced eye gets the same view"
     on, _ = patrol.tick(state, 20.0)
     assert on.seen is None, "what one stop got is no word on the next"
+
+
+def test_areas_count_by_the_clock_while_a_view_is_held() -> None:
+    night = HeadPolygon("flue", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)), "known_heat", 3.0, Calendar(hours=((1320, 360),)))
+    always = HeadPolygon("stack", night.points, "mask")
+    state = Patrol(replace(PLAN, stops=(replace(STOPS[0], areas=(night, always)),), turns=False))
+    state, orders = patrol.tick(state, 5.0)
+    assert isinstance(orders[0], Hold)
+    first = orders[0].view
+    assert first.areas == (always,)
+    state, orders = patrol.at(state, datetime(2026, 11, 27, 22, 0))
+    assert orders == (Hold(replace(first, areas=(replace(night, when=ALWAYS), always))),)
+    assert patrol.at(state, datetime(2026, 11, 28, 5, 59))[1] == ()
+    state, orders = patrol.at(state, datetime(2026, 11, 28, 6, 0))
+    assert orders == (Hold(first),)
+
+
+def test_a_turning_head_is_not_told_of_areas() -> None:
+    timed = HeadPolygon("flue", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)), "mask", 3.0, Calendar(hours=((60, 120),)))
+    stops = tuple(replace(stop, areas=(timed,)) for stop in STOPS)
+    state = arrive(patrol.tick(Patrol(replace(PLAN, stops=stops)), 0.0)[0], 2.0)
+    state, _ = patrol.tick(state, 9.0)
+    state, orders = patrol.at(state, datetime(2026, 11, 27, 1, 30))
+    assert orders == ()
+    state, orders = patrol.turned(state, state.request_id, True, 12.0, "")
+    assert isinstance(orders[0], Hold)
+    assert [area.name for area in orders[0].view.areas] == ["flue"]
