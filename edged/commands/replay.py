@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -22,24 +21,16 @@ from edged.assembly import rules_of
 from edged.camera.replay import Played, Replay
 from edged.config.load import load
 from edged.core.rules import Rules
-from edged.core.step import start, step
-from edged.detector.chain import Detector
-from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.evaluation.staring import DEFAULT_HFOV_DEG, Changed, Core, Stare, Staring, scenes
 from edged.model.alarm import Alarm
-from edged.model.command import Append
 from edged.model.errors import CameraUnreachable, ConfigError
-from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
+from edged.model.event import Sighted
 from edged.model.frame import Picture
 from edged.model.instant import Instant
-from edged.model.lens import IDEAL, Lens
 from edged.model.sighting import Sighting
-from edged.model.view import HeadPolygon, View, Watched
 from edged.store.inputlog import read
 
-TICK_S = 1.0
-DEFAULT_HFOV_DEG = 24.0
-EPOCH = "replay"
 _SIGHTING: TypeAdapter[Sighting] = TypeAdapter(Sighting)
 _ALARM: TypeAdapter[Alarm] = TypeAdapter(Alarm)
 
@@ -59,19 +50,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(slots=True)
-class Staring:
-    """Whom the files play: id, rules of its station, how its pictures are read and judged."""
-
-    camera_id: str
-    rules: Rules
-    detection: DetectionSettings
-    picture: Picture | None
-    hfov_deg: float
-    areas: tuple[HeadPolygon, ...] = ()
-    lens: Lens = IDEAL
-
-
-@dataclass(slots=True)
 class Count:
     """What the summary says at the end."""
 
@@ -86,6 +64,20 @@ class Count:
     reasons_against: Counter[str] = field(default_factory=Counter)
     blind_s: dict[str, float] = field(default_factory=dict)
     greatest: float = 0.0
+
+    def note(self, sighting: Sighting, total: float) -> None:
+        """Count a sighting; `total` is its track's evidence so far."""
+        self.sightings += 1
+        self.greatest = max(self.greatest, total)
+        self.reasons_for.update(sighting.reasons_for)
+        self.reasons_against.update(sighting.reasons_against)
+
+    def add(self, stare: Stare) -> None:
+        """Count a scene that has ended."""
+        self.frames += stare.frames
+        self.spent_s += stare.spent_s
+        for cause, seconds in stare.blind_s.items():
+            self.blind_s[cause] = self.blind_s.get(cause, 0.0) + seconds
 
     def summary(self) -> dict[str, Any]:
         """Return the last line."""
@@ -153,112 +145,44 @@ class Printer:
         print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-class Core:
-    """The same core as the daemon's, without a journal: what it would commit is printed."""
-
-    def __init__(self, rules: Rules, printer: Printer, count: Count) -> None:
-        self._state = start(rules, EPOCH)
-        self._printer, self._count = printer, count
-
-    def take(self, event: Event, now: Instant, at: dict[str, Any]) -> None:
-        """Step one event and print the alarms that it changes."""
-        self._state, commands = step(self._state, event, now)
-        for command in commands:
-            if not isinstance(command, Append) or command.row.alarm is None:
-                continue
-            alarm, place = command.row.alarm, {**at, "captured_at": now.utc.isoformat()}
-            if alarm.state == "active" and alarm.alarm_id not in self._count.active:
-                self._count.active.add(alarm.alarm_id)
-                self._count.first_alarm = self._count.first_alarm or {**place, "at_s": round(now.mono_s, 2)}
-            self._printer.alarm(alarm, command.row.change, place)
-
-
 def _pictures(args: argparse.Namespace, printer: Printer) -> Count:
     who = _who(args)
     count = Count()
-    core = Core(who.rules, printer, count)
+    core = Core(who.rules)
     source = Replay(args.sources, args.fps, args.hold_s)
     sums: dict[tuple[int, int], float] = {}
-    for scene in _scenes(source):
-        began: float | None = None
-        ticked = 0.0
-        scalar = Scalar(who.picture or scene.first.picture or "auto", who.detection.range_end_c)
-        camera_id = who.camera_id if scene.first.scene == 1 else f"{who.camera_id}-{scene.first.scene}"
-        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, scene.first.frame.mono_s, who.areas, lens=who.lens)
-        detector = Detector(who.detection, camera_id, view)
+    for scene in scenes(source):
+        first = scene.first
+        camera_id = who.camera_id if first.scene == 1 else f"{who.camera_id}-{first.scene}"
+        stare = Stare(who, camera_id, first.picture, first.frame, core)
         count.scenes += 1
         for played in scene.all():
             frame = played.frame
+            at = {"frame": frame.index, "source": str(played.source), "scene": played.scene}
+            at["scene_s"] = round(frame.mono_s - stare.began_s, 2)
             now = Instant(frame.mono_s, frame.captured_at)
-            if began is None:
-                began = ticked = frame.mono_s
-                core.take(ViewHeld(view), now, {})
-            at = {"frame": frame.index, "source": str(played.source), "scene": played.scene, "scene_s": round(frame.mono_s - began, 2)}
-            clock = time.process_time()
-            sightings = detector.judge(scalar.thermogram(frame), frame)
-            count.spent_s += time.process_time() - clock
-            count.frames += 1
-            for sighting in sightings:
-                key = (played.scene, sighting.track_id)
-                sums[key] = sums.get(key, 0.0) + sighting.log_likelihood
-                _note(count, sighting, sums[key])
-                printer.sighting(sighting, sums[key], played)
-                core.take(Sighted(sighting), now, at)
-            if frame.mono_s - ticked >= TICK_S:
-                ticked = frame.mono_s
-                core.take(WatchedView(_watched(detector, count)), now, at)
-                core.take(Tick(), now, at)
-        _watched(detector, count)
+            for taken in stare.take(frame):
+                if taken.sighting is not None:
+                    key = (played.scene, taken.sighting.track_id)
+                    sums[key] = sums.get(key, 0.0) + taken.sighting.log_likelihood
+                    count.note(taken.sighting, sums[key])
+                    printer.sighting(taken.sighting, sums[key], played)
+                _say(taken.changes, now, at, printer, count)
+        stare.end()
+        count.add(stare)
     for fault in source.faults:
         printer.unread(fault.said(args.language))
     count.unread = len(source.faults)
     return count
 
 
-def _watched(detector: Detector, count: Count) -> Watched:
-    watched = detector.watched()
-    for cause, seconds in watched.blind_s:
-        count.blind_s[cause] = count.blind_s.get(cause, 0.0) + seconds
-    return watched
-
-
-def _note(count: Count, sighting: Sighting, total: float) -> None:
-    count.sightings += 1
-    count.greatest = max(count.greatest, total)
-    count.reasons_for.update(sighting.reasons_for)
-    count.reasons_against.update(sighting.reasons_against)
-
-
-@dataclass(slots=True)
-class Scene:
-    """One scene of the replay: its first picture, and all of them."""
-
-    first: Played
-    rest: Iterator[Played]
-
-    def all(self) -> Iterator[Played]:
-        """Yield every picture of the scene, the first included."""
-        yield self.first
-        yield from self.rest
-
-
-def _scenes(source: Replay) -> Iterator[Scene]:
-    """Yield the scenes one after another. A scene has to be read to its end before the next."""
-    stream = iter(source)
-    ahead = next(stream, None)
-    while ahead is not None:
-        first = ahead
-        ahead = None
-
-        def rest(number: int) -> Iterator[Played]:
-            nonlocal ahead
-            for played in stream:
-                if played.scene != number:
-                    ahead = played
-                    return
-                yield played
-
-        yield Scene(first, rest(first.scene))
+def _say(changes: Iterable[Changed], now: Instant, at: dict[str, Any], printer: Printer, count: Count) -> None:
+    for changed in changes:
+        alarm, place = changed.alarm, {**at, "captured_at": now.utc.isoformat()}
+        if alarm.state == "active" and alarm.alarm_id not in count.active:
+            count.active.add(alarm.alarm_id)
+            count.first_alarm = count.first_alarm or {**place, "at_s": round(now.mono_s, 2)}
+        printer.alarm(alarm, changed.change, place)
 
 
 def _who(args: argparse.Namespace) -> Staring:
@@ -298,11 +222,11 @@ def _events(args: argparse.Namespace, printer: Printer) -> Count:
         else replace(_rules(args.config), simulated=True)
     )
     count = Count()
-    core = Core(rules, printer, count)
+    core = Core(rules)
     for event, now in read(args.sources):
         if isinstance(event, Sighted):
-            _note(count, event.sighting, event.sighting.log_likelihood)
-        core.take(event, now, {})
+            count.note(event.sighting, event.sighting.log_likelihood)
+        _say(core.take(event, now), now, {}, printer, count)
     return count
 
 
