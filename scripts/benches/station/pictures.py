@@ -20,6 +20,7 @@ from edged.core.patrol import PatrolStop
 from edged.detector import bearing
 from edged.geometry.coverage import HEIGHT_PX, WIDTH_PX
 from edged.geometry.lens import direction, focal_px
+from edged.geometry.radiance import peak_rise_k
 from edged.geometry.site import SiteModel
 from edged.model.frame import Frame
 from edged.model.sighting import Sighting
@@ -43,6 +44,7 @@ LEARN_FPS = 4.0
 """Before the fire half of the pictures do: they only teach the background."""
 SWING = (1.0, 0.6)
 CAUSE_PX = 8.0
+SOAKED_S = 120.0
 FAINT_K = 0.3
 """Parts of things that show less than this are not painted."""
 Places = Any
@@ -180,6 +182,21 @@ class Window:
                 if off < nearest:
                     near, nearest = [thing.kind], off
         return near[0]
+
+    def arrived(self, after_s: float, until_s: float) -> set[Thing]:
+        """Return the things in sight that came to stand in the window between two times and show more than the gate."""
+        came = (thing for thing in self._standing if after_s < thing.from_s < until_s)
+        return {thing for thing in came if self._shows_k(thing, min(until_s, thing.from_s + SOAKED_S)) >= self.seen.lookout.gate_k}
+
+    def _shows_k(self, thing: Thing, t_s: float) -> float:
+        weather = self._case.weather
+        at = self._site.aim(self._post, thing.east_m, thing.north_m, MIDDLE_M)[2]
+        through = math.exp(-weather.extinction_per_km * at / 1000.0)
+        rises = (
+            peak_rise_k(part.temp_c, part.width_m, part.height_m, 0.95, at, self.seen.ifov_mrad, 0.0, weather.air_c)
+            for part in thing.pieces(t_s)
+        )
+        return through * max((float(rise) for rise in rises), default=0.0)
 
     def _patches(self, thing: Thing, t_s: float) -> list[Patch]:
         at = thing.there(t_s)

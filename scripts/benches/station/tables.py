@@ -74,7 +74,12 @@ def answer(rows: Sequence[Row]) -> dict[str, Any]:
         "vehicle_before_1mw": _share(sum(row["found_s"] is not None and row["kw"] < big for row in vehicles), len(vehicles)),
         "visible_to_alarm_p50_s": round(after[len(after) // 2], 1) if after else None,
         "visible_to_alarm_p95_s": round(after[math.ceil(0.95 * len(after)) - 1], 1) if after else None,
-        "other_alarms": {"count": sum(others.values()), "by_cause": dict(others.most_common()), "window_hours": round(heard_h, 2)},
+        "other_alarms": {
+            "count": sum(others.values()),
+            "by_cause": dict(others.most_common()),
+            "warm_arrivals_in_sight": sum(row["arrivals"] for row in rows),
+            "window_hours": round(heard_h, 2),
+        },
         "views_mean": round(sum(row["views"] for row in rows) / max(1, len(rows)), 2),
         "cpu_s_mean": round(sum(float(row["cpu_s"]) for row in rows) / max(1, len(rows)), 3),
     }
@@ -110,6 +115,10 @@ def show(rows: Sequence[Row], say: Callable[[str], None] = print) -> None:
     reasons = Counter((row["reason"], row["kind"]) for row in rows if row["reason"])
     for reason in dict.fromkeys(name for (name, _), _ in reasons.most_common()):
         say(f"{reason:22}" + "".join(f"{reasons[reason, kind]:>20}" for kind in LAW["kinds"]))
+    others = Counter(cause for row in rows for cause in row["others"])
+    hours, came = sum(float(row["heard_s"]) for row in rows) / 3600.0, sum(row["arrivals"] for row in rows)
+    say(f"\nalarms of other things: {others['parked_warm']} of {came} warm vehicles that arrived in sight of the windows;")
+    say(f"{', '.join(f'{n} {name}' for name, n in others.most_common()) or 'none'} in {hours:.1f} h of windows of 3.5° (20 make a view)")
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:

@@ -76,6 +76,7 @@ class Outcome:
     watched_s: float
     heads: int
     others: tuple[str, ...]
+    arrivals: int
     heard_s: float
     already: bool
     reason: str | None
@@ -273,8 +274,13 @@ class _Run:
             case.weather.day, case.on_top, len(self._who.views), peak, gate, min(visible, default=None), self.sighted_s, self.suspect_s,
             self.found_s, fire.heat_kw(self.found_s) if self.found_s is not None else 0.0, self.nats,
             sum(head.watched_s for head in self._heads), len(self._heads), tuple(self.others.values()),
-            sum(head.heard_s for head in self._heads), self.already, self._reason(peak, gate), cpu_s,
+            len(self._arrivals()), sum(head.heard_s for head in self._heads), self.already, self._reason(peak, gate), cpu_s,
         )  # fmt: skip
+
+    def _arrivals(self) -> set[Thing]:
+        """Return the warm vehicles that came to stand in sight of the windows since their backgrounds are learnt."""
+        end_s = self.found_s if self.found_s is not None else float(LAW["horizon_s"])
+        return {thing for head in self._heads for window in head.windows.values() for thing in window.arrived(head.begin_s, end_s)}
 
     def _reason(self, peak_k: float, gate_k: float) -> str | None:
         if self.found_s is not None:
