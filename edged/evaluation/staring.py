@@ -17,6 +17,7 @@ from edged.core.step import start, step
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.geometry.measurement import PlanckCounts
 from edged.model.alarm import Alarm
 from edged.model.command import Append
 from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
@@ -43,6 +44,8 @@ class Staring:
     areas: tuple[HeadPolygon, ...] = ()
     lens: Lens = IDEAL
     without: frozenset[ReasonFor | ReasonAgainst] = frozenset()
+    kelvin_per_count: float = 0.04
+    planck: PlanckCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Stare:
         self.spent_s = 0.0
         self.blind_s: dict[str, float] = {}
         self._core = core
-        self._scalar = Scalar(who.picture or picture or "auto", who.detection.range_end_c)
+        self._scalar = Scalar(who.picture or picture or "auto", who.detection.range_end_c, who.kelvin_per_count, who.planck)
         view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, first.mono_s, who.areas, lens=who.lens)
         self._detector = Detector(who.detection, camera_id, view, who.without)
         core.take(ViewHeld(view), _now(first))
