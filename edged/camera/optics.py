@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from edged.camera.section import CameraSection
+from edged.geometry.measurement import PlanckCounts
 from edged.geometry.projection import COEFFICIENTS, is_one_to_one
 from edged.geometry.spaces import boresight_at, hfov_at, zoom_for
 from edged.model.frame import Picture
@@ -154,12 +155,48 @@ class LensSettings(CameraSection):
         return Lens(self.projection, self.k, self.roll_deg + mount_roll_deg, *boresight_at(self.boresight, at))
 
 
+class PlanckSettings(CameraSection):
+    """Constants of a camera's raw counts, from its maker's data or from the metadata of one of its R-JPEGs."""
+
+    form: Literal["r-jpeg", "ax5"] = key(
+        "r-jpeg", "How the maker writes them: T = b / ln(r1 / (r2 (S + o)) + f), or as AX5 cameras do: T = b / ln(r1 / (S - o) + f)",
+        "厂家公式: r-jpeg 为 T = b / ln(r1 / (r2 (S + o)) + f), ax5 为 T = b / ln(r1 / (S - o) + f)",
+    )  # fmt: skip
+    r1: float = key(..., "R1 (AX5: R)", "R1 (AX5 为 R)", gt=0, le=1e9)
+    b: float = key(..., "B, kelvin", "B (开)", ge=500, le=5000)
+    f: float = key(1.0, "F", "F", ge=0.5, le=2)
+    o: float = key(0.0, "O", "O", ge=-65536, le=65536)
+    r2: float = key(1.0, "R2; 1 for AX5", "R2; AX5 为 1", gt=0, le=1e6)
+
+    def constants(self) -> PlanckCounts:
+        """Return the constants as geometry takes them."""
+        if self.form == "ax5":
+            return PlanckCounts.ax5(self.r1, self.b, self.f, self.o)
+        return PlanckCounts(self.r1, self.b, self.f, self.o, self.r2)
+
+
 class ThermalSettings(LensSettings):
     """The thermal lens."""
 
     hfov_deg: float = key(17.5, "Horizontal field of view at the widest zoom", "最大水平视场角", gt=0.5, le=360)
     picture: Picture | Literal["auto"] = key("white-hot", "How the picture shows heat", "画面如何表示热量")
+    kelvin_per_count: float = key(
+        0.04, "For picture: kelvin-linear: kelvin of one count, counted from absolute zero", "picture: kelvin-linear 时每个计数的开尔文数",
+        ge=0.001, le=1, advanced=True,
+    )  # fmt: skip
+    planck: PlanckSettings | None = key(
+        None, "For picture: flir-counts: the camera's constants", "picture: flir-counts 时的摄像机常数", advanced=True
+    )
     fps: float | None = key(None, "Judge at most this many pictures a second", "每秒最多判读多少帧", gt=0.2, le=60)
+
+    @model_validator(mode="after")
+    def _constants_known(self) -> ThermalSettings:
+        if self.picture == "flir-counts" and self.planck is None:
+            raise ValueFault(
+                "picture: flir-counts needs the camera's constants: write planck with r1 and b; without them write counts",
+                "picture: flir-counts 需要摄像机常数: 请在 planck 中填写 r1、b 等; 没有则写 counts",
+            )
+        return self
 
 
 class VisibleSettings(LensSettings):

@@ -194,6 +194,8 @@ def _who(args: argparse.Namespace) -> Staring:
             )
         rules = Rules.build("replay", language=args.language, lookouts=(), paths=(), simulated=True)
         picture = None if args.picture in (None, "auto") else args.picture
+        if picture == "flir-counts":
+            raise _constants_missing()
         return Staring("replay", rules, DetectionSettings(), picture, DEFAULT_HFOV_DEG)
     loaded = load(args.config)
     cameras = {camera.id: camera for camera in loaded.cameras if camera.thermal is not None}
@@ -208,7 +210,21 @@ def _who(args: argparse.Namespace) -> Staring:
     rules = replace(rules_of(loaded.settings, loaded.site), simulated=True, lookouts=(), talkgroup=None, duty=(), escalation=())
     hfov = camera.hfov_of(camera.views[0] if camera.views else None)
     picture = None if wanted == "auto" else wanted
-    return Staring(camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons(), camera.lens_at(hfov))
+    planck = camera.thermal.planck.constants() if camera.thermal.planck is not None else None
+    if picture == "flir-counts" and planck is None:
+        raise _constants_missing()
+    return Staring(
+        camera.id, rules, loaded.settings.detection, picture, hfov, camera.polygons(), camera.lens_at(hfov),
+        kelvin_per_count=camera.thermal.kelvin_per_count, planck=planck,
+    )  # fmt: skip
+
+
+def _constants_missing() -> ConfigError:
+    return ConfigError(
+        "replay: --picture flir-counts needs the camera's Planck constants: write thermal.planck and name the camera with -c and --camera, "
+        "or play them as counts",
+        "回放: --picture flir-counts 需要摄像机的普朗克常数: 请填写 thermal.planck 并用 -c 和 --camera 指定, 或改用 counts",
+    )
 
 
 def _events(args: argparse.Namespace, printer: Printer) -> Count:

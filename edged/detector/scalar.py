@@ -1,8 +1,8 @@
 """Frame → Thermogram, for every way in which a picture encodes heat.
 
-Temperatures are claimed only from `celsius` and `centikelvin`. Grey 250 and more is not over range: most harmless scenes have it.
-Over range is the end of a radiometric range, or the over-range colour of a palette (a core drawn from the cold end inside a ring of the
-hot end, which no lens can image).
+Temperatures are claimed only from `celsius`, `centikelvin`, `kelvin-linear` and `flir-counts`. Grey 250 and more is not over range: most
+harmless scenes have it. Over range is the end of a radiometric range, or the over-range colour of a palette (a core drawn from the cold
+end inside a ring of the hot end, which no lens can image).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import palettes
+from edged.geometry.measurement import ZERO_C_K, PlanckCounts
+from edged.geometry.radiance import HIGH_C
 from edged.model.frame import Frame, Picture, Thermogram
 
 COUNTS_PER_K = 25.0
@@ -27,6 +29,10 @@ RANGE_END_PIXELS = 4
 RANGE_END_BAND = 0.03
 """Pixels within this share of (end − median) of the end count as over range: the last amplifier bits compress before they clip."""
 RELOOK_FRAMES = 64
+"""A palette that fits is looked for anew this often; one that ceases to fit at once."""
+FIT_STRIDE, FIT_LEVELS = 16, 1.5 * palettes.RESIDUAL_LEVELS
+"""The table of 15-bit colours adds up to 5 levels to the residual."""
+EIGHT_BIT: frozenset[Picture] = frozenset({"white-hot", "black-hot", "palette"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,25 @@ class Reading:
 
 
 class Scalar:
-    """Reads the frames of one source. Keeps the palette that it recognised until two looks in a row disagree."""
+    """Reads the frames of one source. Keeps the palette that it recognised until two looks in a row disagree.
 
-    def __init__(self, picture: Picture | Literal["auto"] = "auto", range_end_c: float | None = None) -> None:
+    `kelvin_per_count` is for `kelvin-linear`, `planck` for `flir-counts`. Raises ValueError for `flir-counts` without constants.
+    """
+
+    def __init__(
+        self, picture: Picture | Literal["auto"] = "auto", range_end_c: float | None = None, kelvin_per_count: float = 0.04,
+        planck: PlanckCounts | None = None,
+    ) -> None:  # fmt: skip
+        if picture == "flir-counts" and planck is None:
+            raise ValueError("flir-counts: the camera's Planck constants are missing")
         self._declared = picture
+        self._kelvin_per_count = kelvin_per_count
+        self._celsius_of = _table(planck) if picture == "flir-counts" and planck is not None else None
         self._range_end_c = range_end_c
         self._reading: Reading | None = None
         self._doubt = 0
         self._frames = 0
+        self._fits = True
 
     @property
     def reading(self) -> Reading | None:
@@ -65,25 +82,36 @@ class Scalar:
         reading = self._read(pixels)
         self._reading = reading
         self._frames += 1
+        return self._heat(pixels, reading)
+
+    def _heat(self, pixels: npt.NDArray[np.generic], reading: Reading) -> Thermogram:
         match reading.picture:
             case "celsius":
-                return self._radiometric(pixels.astype(np.float32, copy=False))
+                return self._radiometric(pixels.astype(np.float32, copy=False), reading)
             case "centikelvin":
-                return self._radiometric(pixels.astype(np.float32) * np.float32(0.01) - np.float32(273.15))
+                return self._radiometric(pixels.astype(np.float32) * np.float32(0.01) - np.float32(ZERO_C_K), reading)
+            case "kelvin-linear":
+                return self._radiometric(pixels.astype(np.float32) * np.float32(self._kelvin_per_count) - np.float32(ZERO_C_K), reading)
+            case "flir-counts":
+                assert self._celsius_of is not None
+                return self._radiometric(self._celsius_of[pixels.astype(np.uint16, copy=False)], reading)
             case "counts":
-                return Thermogram(pixels.astype(np.float32), "relative", _finite(pixels), levels_per_k=COUNTS_PER_K)
+                heat = pixels.astype(np.float32)
+                return Thermogram(
+                    heat, "relative", _finite(pixels), levels_per_k=COUNTS_PER_K, degraded=reading.degraded, assumed=reading.assumed
+                )
             case "palette":
-                return _palette(pixels, reading)
+                return self._palette(pixels.astype(np.uint8, copy=False), reading)
             case _:
                 grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels.astype(np.uint8, copy=False), cv2.COLOR_BGR2GRAY)
                 heat = grey.astype(np.float32)
                 if reading.picture == "black-hot":
                     heat = np.float32(255.0) - heat
-                return Thermogram(heat, "relative", levels_per_k=LEVELS_PER_K)
+                return Thermogram(heat, "relative", levels_per_k=LEVELS_PER_K, degraded=reading.degraded, assumed=reading.assumed)
 
     def _read(self, pixels: npt.NDArray[np.generic]) -> Reading:
         if self._declared != "auto" and self._declared != "palette":
-            return Reading(self._declared)
+            return self._as_declared(self._declared, pixels)
         if pixels.ndim == 3:
             return self._read_palette(pixels.astype(np.uint8, copy=False))
         if pixels.dtype.kind == "f":
@@ -93,28 +121,63 @@ class Scalar:
             return Reading("centikelvin" if 22_000 <= centre <= 40_000 else "counts", assumed=True)
         return Reading("white-hot", assumed=True)
 
+    @staticmethod
+    def _as_declared(declared: Picture, pixels: npt.NDArray[np.generic]) -> Reading:
+        """Return what the settings say, or, where the pixels cannot be that, the nearest thing that claims nothing, degraded."""
+        eight_bit = pixels.dtype == np.uint8
+        if (declared in EIGHT_BIT) == eight_bit and (pixels.dtype.kind != "f" or declared in ("celsius", "counts")):
+            return Reading(declared)
+        return Reading("white-hot" if eight_bit else "counts", assumed=True, degraded=True)
+
     def _read_palette(self, picture: npt.NDArray[np.uint8]) -> Reading:
         known = self._reading
-        if known is not None and known.picture == "palette" and self._frames % RELOOK_FRAMES:
+        if known is not None and known.picture == "palette" and self._fits and self._frames % RELOOK_FRAMES:
             return known
         name, residual = palettes.identify(picture)
         fresh = Reading("palette", name, residual, degraded=residual > palettes.RESIDUAL_LEVELS)
-        if known is None or known.picture != "palette" or known.palette == name:
+        if known is None or known.picture != "palette" or known.palette == name or not self._fits:
             self._doubt = 0
             return fresh
         self._doubt += 1
         return fresh if self._doubt >= 2 else known
 
-    def _radiometric(self, heat: npt.NDArray[np.float32]) -> Thermogram:
+    def _palette(self, bgr: npt.NDArray[np.uint8], reading: Reading) -> Thermogram:
+        """Read the heat of colours. A picture that the known palette does not fit is not looked at until the next one shows which does."""
+        fitted, self._fits = self._fits, True
+        if reading.degraded or reading.palette is None:
+            heat = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
+            return Thermogram(heat, "relative", levels_per_k=LEVELS_PER_K, degraded=True, assumed=True)
+        index, residual = palettes.read(bgr, reading.palette)
+        self._fits = float(np.median(residual[::FIT_STRIDE, ::FIT_STRIDE])) <= FIT_LEVELS
+        heat = index.astype(np.float32)
+        if fitted and not self._fits:
+            return Thermogram(heat, "relative", np.zeros(heat.shape, np.bool_), levels_per_k=LEVELS_PER_K, degraded=True, assumed=True)
+        over = over_range_core(index, residual)
+        usable = residual < 60
+        if over is not None:
+            heat[over] = 255.0
+            usable = usable | over
+        return Thermogram(heat, "relative", usable, over, levels_per_k=LEVELS_PER_K)
+
+    def _radiometric(self, heat: npt.NDArray[np.float32], reading: Reading) -> Thermogram:
         usable = _finite(heat)
         if usable is not None:
+            beyond = np.isposinf(heat)
+            heat, usable = np.where(beyond, np.float32(HIGH_C), heat), usable | beyond
             heat = np.where(usable, heat, np.float32(np.median(heat[usable])) if usable.any() else np.float32(0.0))
         end = range_end(heat, self._range_end_c)
         over = None
         if end is not None:
             floor = end - RANGE_END_BAND * (end - float(np.median(heat[::4, ::4])))
             over = heat >= floor
-        return Thermogram(heat, "radiometric", usable, over)
+        return Thermogram(heat, "radiometric", usable, over, assumed=reading.assumed)
+
+
+def _table(planck: PlanckCounts) -> npt.NDArray[np.float32]:
+    """Return °C of each 16-bit count; NaN below the scale, its upper end above it."""
+    celsius = planck.temp_c(np.arange(65536))
+    above = np.arange(65536) > planck.counts(HIGH_C)
+    return np.where(above, HIGH_C, celsius).astype(np.float32)
 
 
 def range_end(heat: npt.NDArray[np.float32], known_c: float | None = None) -> float | None:
@@ -167,21 +230,6 @@ def over_range_core(index: npt.NDArray[np.uint8], residual: npt.NDArray[np.uint8
         if ring.any() and np.mean(index[rows, cols][ring] >= 178) >= 0.75:
             out[rows, cols] |= here > 0
     return out if out.any() else None
-
-
-def _palette(picture: npt.NDArray[np.generic], reading: Reading) -> Thermogram:
-    bgr = picture.astype(np.uint8, copy=False)
-    if reading.degraded or reading.palette is None:
-        heat = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        return Thermogram(heat, "relative", levels_per_k=LEVELS_PER_K, degraded=True)
-    index, residual = palettes.read(bgr, reading.palette)
-    over = over_range_core(index, residual)
-    heat = index.astype(np.float32)
-    usable = residual < 60
-    if over is not None:
-        heat[over] = 255.0
-        usable = usable | over
-    return Thermogram(heat, "relative", usable, over, levels_per_k=LEVELS_PER_K)
 
 
 def _is_grey(pixels: npt.NDArray[np.generic]) -> bool:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 TemperatureKind = Literal["radiometric", "calibrated", "relative"]
 """`radiometric`: °C from the sensor. `calibrated`: grey level regressed on the camera's own readings. `relative`: grey level only."""
 
-Picture = Literal["celsius", "centikelvin", "counts", "white-hot", "black-hot", "palette"]
-"""How the pixels of a stream or file encode heat."""
+Picture = Literal["celsius", "centikelvin", "kelvin-linear", "flir-counts", "counts", "white-hot", "black-hot", "palette"]
+"""How the pixels of a stream or file encode heat. `centikelvin`: 0.01 K a count; `kelvin-linear`: another step; `flir-counts`: by Planck
+constants; `counts`: nothing is known but that more is hotter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,8 @@ class Thermogram:
     Shapes: `heat` (H, W) float32, °C for `radiometric` and `calibrated`, grey levels 0–255 (white-hot) or counts for `relative`;
     `usable` (H, W) bool, false under OSD, dead pixels and decoding damage; `over_range` (H, W) bool, true where the
     sensor's radiometric range ended or a palette drew its over-range colour.
-    `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C). `degraded`: the heat is a guess (palette not recognised).
+    `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C). `degraded`: the heat is a guess (palette not recognised, or
+    the pixels cannot be what the settings say). `assumed`: nothing in the picture proves how it encodes heat.
     """
 
     heat: npt.NDArray[np.float32]
@@ -52,3 +54,4 @@ class Thermogram:
     over_range: npt.NDArray[np.bool_] | None = None
     levels_per_k: float = 1.0
     degraded: bool = False
+    assumed: bool = False

@@ -11,7 +11,8 @@ import pytest
 
 from edged.detector import palettes
 from edged.detector.scalar import Scalar, range_end
-from edged.model.frame import Frame
+from edged.geometry.measurement import PlanckCounts
+from edged.model.frame import Frame, Picture
 from tests.detector.scenes import hot, yard
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,6 +34,71 @@ def test_counts_claim_no_temperature() -> None:
     seen = Scalar().thermogram(frame(np.full((120, 160), 2900, np.uint16)))
     assert seen.kind == "relative"
     assert seen.over_range is None
+
+
+@pytest.mark.parametrize("step_k", [0.01, 0.04, 0.1])
+def test_linear_kelvin_of_any_step(step_k: float) -> None:
+    scene = yard()
+    raw = np.round((scene + 273.15) / step_k).astype(np.uint16)
+    seen = Scalar("kelvin-linear", kelvin_per_count=step_k).thermogram(frame(raw))
+    assert seen.kind == "radiometric"
+    assert np.abs(seen.heat - scene).max() <= 0.51 * step_k + 1e-3
+
+
+def test_flir_counts_by_planck_constants_and_what_lies_off_their_scale() -> None:
+    planck = PlanckCounts(14861.56, 1395.6, 1.0, -992.0, 0.03234)
+    scene = yard()
+    raw = np.round(planck.counts(scene)).astype(np.uint16)
+    raw[50:60, 50:60], raw[80:84, 80:84] = 65535, 0
+    seen = Scalar("flir-counts", planck=planck).thermogram(frame(raw))
+    assert np.abs(seen.heat - scene)[100:].max() < 0.05
+    assert seen.heat[55, 55] > 390.0
+    assert seen.over_range is not None
+    assert seen.over_range[55, 55]
+    assert seen.usable is not None
+    assert seen.usable[55, 55]
+    assert not seen.usable[82, 82]
+    with pytest.raises(ValueError, match="Planck"):
+        Scalar("flir-counts")
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind"), [("centikelvin", np.uint8), ("flir-counts", np.uint8), ("white-hot", np.uint16), ("centikelvin", np.float32)]
+)
+def test_pixels_that_cannot_be_what_is_declared_claim_nothing(declared: Picture, kind: type) -> None:
+    seen = Scalar(declared, planck=PlanckCounts(15000.0, 1400.0)).thermogram(frame(np.full((64, 64), 100, kind)))
+    assert (seen.kind, seen.degraded, seen.assumed) == ("relative", True, True)
+
+
+def test_a_guess_is_named_and_a_declared_picture_is_none() -> None:
+    grey = np.full((64, 64), 100, np.uint8)
+    assert Scalar().thermogram(frame(grey)).assumed
+    assert not Scalar("white-hot").thermogram(frame(grey)).assumed
+
+
+def test_infinite_heat_is_over_range_and_not_left_out() -> None:
+    scene = yard()
+    scene[100:104, 100:104] = np.inf
+    seen = Scalar("celsius").thermogram(frame(scene))
+    assert seen.usable is not None
+    assert seen.usable.all()
+    assert seen.over_range is not None
+    assert seen.over_range[101, 101]
+
+
+def test_a_palette_that_changes_is_followed_within_two_pictures() -> None:
+    index = (yard() * 8 + 60).clip(0, 255).astype(np.uint8)
+    one, two = (palettes.tables()[name][index].astype(np.uint8) for name in ("inferno", "jet"))
+    scalar = Scalar()
+    for _ in range(3):
+        scalar.thermogram(frame(one))
+    doubted = scalar.thermogram(frame(two))
+    assert doubted.usable is not None
+    assert not doubted.usable.any()
+    seen = scalar.thermogram(frame(two))
+    assert np.median(np.abs(seen.heat - index.astype(np.float32))) <= 4
+    assert scalar.reading is not None
+    assert scalar.reading.palette == "jet"
 
 
 def test_black_hot_is_turned_over() -> None:
