@@ -61,7 +61,10 @@ class Eye:
         self._commissioning = threading.Thread(name="commission")
         self._judged_out = threading.Event()
         lens = self.camera.thermal
-        self._scalar = Scalar(lens.picture if lens else "auto", detection.range_end_c)
+        planck = lens.planck.constants() if lens and lens.planck else None
+        self._scalar = Scalar(
+            lens.picture if lens else "auto", detection.range_end_c, lens.kelvin_per_count if lens else 0.04, planck
+        )  # fmt: skip
         self._own_fps = lens.fps if lens else None
         self._slow_fps: float | None = None
         self._orders: queue.Queue[Message] = queue.Queue(256)
