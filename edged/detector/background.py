@@ -20,6 +20,13 @@ BOX = 31
 BROAD_SHARE = 0.06
 """A hot region wider than this share of the picture is scenery (sky against ground, a roof), not a source."""
 FIRST_SIGMA = 5.0
+BROAD_TAU_S, LEAST_FREE = 30.0, 0.2
+"""Time constant of broad changes; share of the surroundings that must be free, else they are followed more slowly."""
+STEEP_SHARE, UNLIKE_NOISE, UNLIKE_USUAL = 0.35, 5.0, 2.0
+"""A cell is not as learnt from so large a part of the edge it lies on, so many times a pixel's noise, and so many times the 90th percentile
+of all changes."""
+MOST_SEEN_S = 5.0
+"""Of a pause between two looks no more counts as watched."""
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -55,10 +62,22 @@ class Background:
         self._limit: Array | None = None
         self._limit_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
 
+    def drift(self, quarter: Array, keep_out: Mask, dt_s: float) -> None:
+        """Follow what changes broadly, `dt_s` after the last learnt picture: sun, clouds, rain. A compact source is no part of it."""
+        free = (~keep_out).astype(np.float32)
+        side = min(BOX, (min(quarter.shape) // 2) * 2 - 1)
+        weight = cv2.blur(free, (side, side))
+        broad = cv2.blur((quarter - self.mean) * free, (side, side)) / np.maximum(weight, np.float32(LEAST_FREE))
+        step = np.float32(min(1.0, dt_s / BROAD_TAU_S)) * broad
+        self.mean += step
+        self.peak += step
+        self._limit = None
+
     def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float) -> None:
         """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have."""
         self.updates += 1
-        self.seen_s += dt_s
+        self.seen_s += min(dt_s, MOST_SEEN_S)
+        self.drift(quarter, keep_out, dt_s)
         share = np.float32(max(1.0 / self.updates, min(1.0, dt_s / tau_s)))
         learn = np.where(keep_out, np.float32(0.0), share)
         self.mean += learn * (quarter - self.mean)
@@ -74,6 +93,22 @@ class Background:
         self.peak[where] = peak[where]
         self.held_out[where] = False
         self._limit = None
+
+    def differs(self, quarter: Array, shift: tuple[float, float], noise: float) -> Mask:
+        """Return the cells of a picture shifted by pixels that are not as learnt, hotter or colder, beyond noise, edges and broad changes.
+
+        `noise`: usual noise of a pixel. Kept-out cells are never among them.
+        """
+        back = (shift[0] / CELL, shift[1] / CELL)
+        mean = registration.moved(self.mean, *back) if shift != (0.0, 0.0) else self.mean
+        change = np.abs(quarter - mean)
+        kernel = np.ones((3, 3), np.uint8)
+        steep = cv2.dilate(mean, kernel) - cv2.erode(mean, kernel)
+        sample = change[::2, ::2].ravel()
+        most = int(0.9 * (sample.size - 1))
+        usual = float(np.partition(sample, most)[most])
+        limit = np.maximum(np.float32(STEEP_SHARE) * steep, np.float32(max(noise * UNLIKE_NOISE, UNLIKE_USUAL * usual)))
+        return np.asarray((change > limit) & ~self.held_out)
 
     def expose(self, where: Mask | Cells) -> None:
         """Take the level of the surroundings for these cells, so that whatever is hot in them is looked at."""

@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from edged.detector import fastpath
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, course, drift
+from edged.detector.tracks import Track, course, drift, grown_since
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
 from edged.model.view import HeadPolygon
@@ -40,7 +42,8 @@ FOR: dict[ReasonFor, Weight] = {
 }
 AGAINST: dict[ReasonAgainst, Weight] = {
     "drifting": Weight(3.0, 10.0, "motion"),
-    "arrived_warm": Weight(1.5, 5.0, "motion"),
+    "arrived_warm": Weight(1.5, 5.0, "arrival"),
+    "parked_vehicle": Weight(5.0, 5.0, "arrival"),
     "edge_entry": Weight(2.0, 2.0, "motion"),
     "many_alike": Weight(4.0, 4.0, "scene"),
     "broad_heating": Weight(1.0, 4.0, "scene"),
@@ -48,7 +51,7 @@ AGAINST: dict[ReasonAgainst, Weight] = {
     "cooling": Weight(0.5, 3.0, "course"),
     "steady": Weight(0.1, 2.0, "course"),
 }
-GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "motion": 12.0, "scene": 6.0}
+GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "motion": 12.0, "arrival": 6.0, "scene": 6.0}
 FADE = 0.25
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
@@ -73,6 +76,11 @@ GROWTH_RELATIVE = 1.0
 SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
 """A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
 RISE_K, RISE_LEVELS = 4.0, 30.0
+SOAK_FACTOR, SOAK_LOOK_S = 3.0, 3.0
+"""Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
+that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
+GROWN_BETWEEN = 1.5
+"""Growth from look to look of a patrol, by sampling and gain never so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,14 @@ def weigh(
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
     growing = growing and kept
+    arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
+    since = _since_it_stands(track, drifting)
+    if arrived or track.with_body:
+        beyond_soak = since >= SOAK_FACTOR
+        growing = beyond_soak and standing
+        risen = risen if beyond_soak else 0.0
+    elif standing and not held and grown_since(track) >= GROWN_BETWEEN:
+        growing = True
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,
@@ -130,10 +146,10 @@ def weigh(
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
     }
-    arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     counter: dict[ReasonAgainst, bool] = {
         "drifting": drifting,
         "arrived_warm": arrived and not drifting,
+        "parked_vehicle": track.with_body,
         "edge_entry": track.born_at_edge and track.travelled_sizes > DRIFT_SIZES,
         "many_alike": track.many_alike,
         "broad_heating": _broad(track, thermogram),
@@ -203,6 +219,18 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         if (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K:
             return STRONG_HOT_CAP
     return cap
+
+
+def _since_it_stands(track: Track, drifting: bool) -> float:
+    """Return by what factor the excess is greater than when it came to stand, or than in the first look that is remembered."""
+    last = track.samples[-1].mono_s
+    if drifting:
+        track.stood_excess = None
+    elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
+        track.stood_excess = float(np.median([s.excess for s in track.samples if last - s.mono_s <= SOAK_LOOK_S]))
+    now = float(np.median([s.excess for s in track.samples if last - s.mono_s <= 1.0]))
+    here = now / max(track.stood_excess, 1e-6) if track.stood_excess is not None else 1.0
+    return max(here, grown_since(track))
 
 
 def _broad(track: Track, thermogram: Thermogram) -> bool:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import bearing, candidates, evidence, osd, registration
+from edged.detector import bearing, body, candidates, evidence, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
 from edged.detector.gaincontrol import GainControl
 from edged.detector.health import Verdict
@@ -93,6 +93,7 @@ class ViewScene:
         self._osd: Mask | None = None
         self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
+        self._arrived = False
 
     @property
     def learning(self) -> bool:
@@ -130,9 +131,10 @@ class ViewScene:
         return copy
 
     def arrive(self) -> None:
-        """The head looks here again: tracks begin anew, the background stays."""
-        self.tracks = Tracks(self.tracks.next_id)
-        self._judged_s = self._learnt_s = self._moving_since_s = None
+        """The head looks here again: the background stays, and what was followed is resumed where it is found."""
+        self.tracks.rest()
+        self._judged_s = self._moving_since_s = None
+        self._arrived = self.background is not None
         self._looked_s = -1e9
         self._refined = None
         self._sway.arrive()
@@ -158,6 +160,8 @@ class ViewScene:
             self._began_s = now
         self._look_for_text(thermogram, now)
         heat = self._agc.normalised(thermogram, background)
+        if self._arrived:
+            self._catch_up(heat, now)
         limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
         self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
         mask = self._mask if cv2.countNonZero(self._mask) else None
@@ -171,6 +175,23 @@ class ViewScene:
             self.tracks.link([], heat, now, self._shift, self._was_there(now), self._settings.max_tracks)
         judged += self._learn(heat, now, judged, watch, gate, frame.held)
         return None, judged
+
+    def _catch_up(self, heat: Array, now: float) -> None:
+        """Follow what changed broadly while the head looked elsewhere, before anything is called new."""
+        self._arrived = False
+        if self.background is None or self._learnt_s is None:
+            return
+        quarter = quarter_of(heat)
+        if self._shift != (0.0, 0.0):
+            quarter = registration.moved(quarter, -self._shift[0] / CELL, -self._shift[1] / CELL)
+        unlike = np.abs(quarter - self.background.mean) > 3.0 * self._spread(quarter)
+        self.background.drift(quarter, unlike | self.background.held_out, now - self._learnt_s)
+
+    def _spread(self, quarter: Array) -> float:
+        """Return the robust sigma of a picture's change against the background."""
+        assert self.background is not None
+        change = np.abs(quarter - self.background.mean)[::2, ::2].ravel()
+        return 1.4826 * float(np.partition(change, change.size // 2)[change.size // 2])
 
     def _begin(self, thermogram: Thermogram, gate: float) -> None:
         self.background = background = Background(thermogram.heat, gate)
@@ -252,7 +273,9 @@ class ViewScene:
         self._spots = spots
         before = self.tracks.next_id
         seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
-        self._mark_births([track for track in seen if track.track_id >= before], verdict, now)
+        births = [track for track in seen if track.track_id >= before]
+        self._mark_births(births, verdict, now)
+        self._look_for_bodies(births, heat, noise)
         out = []
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         for track in seen:
@@ -286,12 +309,20 @@ class ViewScene:
             for track in births:
                 track.with_step = True
 
+    def _look_for_bodies(self, births: list[Track], heat: Array, noise: float) -> None:
+        fresh = [track for track in births if not track.first_look]
+        if self.learning or not fresh or self.background is None:
+            return
+        changed = self.background.differs(quarter_of(heat), self._shift, noise)
+        for track in fresh:
+            track.with_body = body.came_along(changed, cells_of(track, (0.0, 0.0)))
+
     def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""
         background = self.background
         assert background is not None
         last = self._learnt_s
-        if last is not None and now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
+        if last is not None and 0.0 <= now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
             return []
         quarter, peak = cells(heat)
         shift = self._shift
@@ -303,7 +334,7 @@ class ViewScene:
         told = self._turn_places(quarter, peak, watch, now, gate)
         keep = self._kept_out(quarter.shape, watch)
         self._absorb_standing(judged, quarter, peak, watch, now)
-        background.update(quarter, peak, keep, 0.0 if last is None else min(now - last, 5.0), self._settings.background_s)
+        background.update(quarter, peak, keep, 0.0 if last is None else max(0.0, now - last), self._settings.background_s)
         self._learnt_s = now
         if not self._learnt and background.seen_s >= self._settings.learn_s and not held:
             self._learnt = True

@@ -38,7 +38,7 @@ class DetectionSettings(Section):
     learn_s: float = key(
         5.0, "How long a view is learnt before something in it can be called new", "一个视野学习多久后才判定新出现", ge=1, le=600
     )
-    background_s: float = key(120.0, "Time constant of the learnt background", "背景时间常数", ge=10, le=86400, advanced=True)
+    background_s: float = key(600.0, "Time constant of the learnt background", "背景时间常数", ge=10, le=86400, advanced=True)
     standing_after_s: float = key(
         55.0,
         "When something hot from the first look on is published as a standing source",

@@ -29,6 +29,21 @@ TREND_S = 30.0
 COURSE_S = 0.25
 PLACE_PX = 0.5
 SPARK_S, SPARK_SHARE = 1.0, 0.1
+REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
+"""How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
+VISIT_SAMPLES = 5
+AGAIN_PX, AGAIN_SIZES = 5.0, 0.6
+"""How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth."""
+
+
+class Visit(NamedTuple):
+    """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area and excess."""
+
+    mono_s: float
+    x: float
+    y: float
+    area: float
+    excess: float
 
 
 class Sample(NamedTuple):
@@ -78,6 +93,14 @@ class Track:
     fast_path: bool = False
     standing: bool = False
     standing_told: bool = False
+    visits: list[Visit] = field(default_factory=list)
+    """Looks that ended before this one; the first and the latest are kept."""
+    resumed_s: float | None = None
+    """When the head looked here again; None while it has not turned away since the track began."""
+    stood_excess: float | None = None
+    """Excess when it came to stand."""
+    with_body: bool = False
+    """Whether a body that the learnt view does not know came with it."""
 
     @property
     def size_px(self) -> float:
@@ -108,6 +131,34 @@ class Tracks:
         self.live: list[Track] = []
         self.displaced = 0
         self._next = first_id
+        self._resting: list[Track] = []
+
+    def rest(self) -> None:
+        """The head turns away: what was followed is remembered, and resumed where it is found again."""
+        for track in self.live:
+            if (visit := _visit(track)) is not None:
+                track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], visit]
+                self._resting.append(track)
+        self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
+        self.live = []
+
+    def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
+        """Return the remembered track of this place, ready to be followed again, or None."""
+        self._resting = [track for track in self._resting if now - track.last_s <= REST_S]
+        near = [(away, n) for n, track in enumerate(self._resting) if (away := _away(track, spot, shift)) <= 1.0]
+        if not near:
+            return None
+        track = self._resting.pop(min(near)[1])
+        track.samples.clear()
+        track.recent.clear()
+        track.course, track.course_s, track.velocity = None, -1e9, (0.0, 0.0)
+        track.over_since_s = None
+        track.fast_path = False
+        track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
+        track.resumed_s = now
+        track.seen += 1
+        track.looks += 1
+        return track
 
     @property
     def next_id(self) -> int:
@@ -160,9 +211,12 @@ class Tracks:
             if len(self.live) >= most and (first or not self._give_way(seen)):
                 self.displaced += 1
                 continue
-            track = Track(self._next, now, first, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
-            track.window, track.reference_peak, track.reference_background = _window(spot.box_px, heat.shape), spot.peak, spot.background
-            self._next += 1
+            again = self._resume(spot, now, shift)
+            track = again or Track(self._next, now, first, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
+            track.window = _window(spot.box_px, heat.shape)
+            if again is None:
+                track.reference_peak, track.reference_background = spot.peak, spot.background
+                self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
             seen.append(track)
@@ -184,6 +238,27 @@ class Tracks:
         if least in seen:
             seen.remove(least)
         return True
+
+
+def grown_since(track: Track) -> float:
+    """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little."""
+    if not track.visits or len(track.samples) < VISIT_SAMPLES:
+        return 1.0
+    now = float(np.median([sample.excess for sample in track.samples]))
+    return now / max(track.visits[0].excess, 1e-6)
+
+
+def _visit(track: Track) -> Visit | None:
+    if len(track.samples) < VISIT_SAMPLES:
+        return None
+    x, y, area, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 5))
+    return Visit(track.samples[0].mono_s, x, y, area, excess)
+
+
+def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
+    """Return how far a spot lies from where a track was followed before, in units of the reach."""
+    before = track.visits[-1]
+    return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
 
 
 def drift(track: Track, span_s: float) -> float:

@@ -14,7 +14,7 @@ ReasonFor = Literal[
 ]  # fmt: skip
 ReasonAgainst = Literal[
     "drifting", "arrived_warm", "known_heat", "masked", "work_zone", "permit", "broad_heating", "glint", "mirror", "scene_change",
-    "edge_entry", "cooling", "learning", "picture_fixed", "many_alike", "walker", "steady", "brief",
+    "edge_entry", "cooling", "learning", "picture_fixed", "many_alike", "walker", "steady", "brief", "parked_vehicle",
 ]  # fmt: skip
 
 

@@ -1,0 +1,35 @@
+"""What came with a hot spot: the body of a vehicle or container that was not there when the view was learnt.
+
+A fire begins small on something that stands there already; what arrives brings its own outline, warmer or colder than the ground was.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+LEAST_CELLS, OWN_SHARE = 4, 1.0
+"""So many changed cells outside the spot, and so many for each of its own, are a body."""
+FARTHEST_CELLS = 40
+"""A change wider than this is of the scene, not of a vehicle."""
+
+
+def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
+    """Return how many changed cells hang together with a spot's cells without being among them. Shapes: `changed` (H // 4, W // 4)."""
+    rows, cols = spot
+    top, left = max(0, rows.start - FARTHEST_CELLS), max(0, cols.start - FARTHEST_CELLS)
+    around = changed[top : rows.stop + FARTHEST_CELLS, left : cols.stop + FARTHEST_CELLS].astype(np.uint8)
+    own = (slice(rows.start - top, rows.stop - top), slice(cols.start - left, cols.stop - left))
+    around[own] = 1
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(around, connectivity=8)
+    whole = int(stats[int(labels[own].max()), cv2.CC_STAT_AREA])
+    return whole - around[own].size
+
+
+def came_along(changed: Mask, spot: tuple[slice, slice]) -> bool:
+    """Tell whether a body came with a spot."""
+    rows, cols = spot
+    own = (rows.stop - rows.start) * (cols.stop - cols.start)
+    return bool(cells_with(changed, spot) >= max(LEAST_CELLS, OWN_SHARE * own))
