@@ -85,7 +85,7 @@ def real(folder: Path) -> tuple[Background, ...]:
     Raises:
         FileNotFoundError: a frame is missing.
     """
-    return tuple(Background(Path(name).stem, site, True, _ready(_read(folder / name))) for name, site in REAL)
+    return tuple(Background(Path(name).stem, site, True, ready(_read(folder / name))) for name, site in REAL)
 
 
 def rendered(
@@ -116,8 +116,8 @@ def _read(path: Path) -> Picture:
     return np.asarray(raw, np.float32) / np.float32(100.0) - np.float32(273.15)
 
 
-def _ready(celsius: Picture) -> Picture:
-    """Cut to 5 : 4, without own noise, at 640 × 512."""
+def ready(celsius: Picture) -> Picture:
+    """Return a radiometric picture cut to 5 : 4, without its own noise, at 640 × 512."""
     noise = celsius - cv2.medianBlur(celsius, 5)
     if MAD_TO_SIGMA * float(np.median(np.abs(noise - np.median(noise)))) > OWN_NOISE_K:
         celsius = np.asarray(cv2.GaussianBlur(celsius, (0, 0), LOW_PASS_PX), np.float32)
