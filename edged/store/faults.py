@@ -49,6 +49,8 @@ DOING = {
     "write the input log": "写入输入日志",
     "close the input log": "关闭输入日志",
     "read the input log": "读取输入日志",
+    "read the recordings": "读取录像",
+    "write the recording": "写入录像",
 }
 """What was tried, in Chinese. A test holds this table and the calls of `told` together."""
 

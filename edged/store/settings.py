@@ -60,3 +60,29 @@ class StoreSettings(Section):
         le=1024,
         advanced=True,
     )
+
+
+class RecorderSettings(Section):
+    """The flight recorder: each thermal stream as the camera sent it, with what its eye was told."""
+
+    enabled: bool = key(
+        True, "Whether thermal streams are recorded, so that `edged try` can play them", "是否录制热像流, 供 edged try 回放"
+    )
+    hours: float = key(
+        72.0, "How long recordings are kept; older ones go", "录像保留小时数, 更旧的删除", ge=1, le=2160
+    )  # fmt: skip
+    max_size_gb: float = key(
+        24.0,
+        "Room for the recordings of all cameras together, divided evenly; 2 Mbit/s are 22 GB a day for each camera",
+        "全部摄像机录像的总容量（GB）, 均分; 2 Mbit/s 时每台每天约 22 GB",
+        ge=0.1,
+        le=100_000,
+    )
+    min_free_gb: float = key(
+        4.0,
+        "Room that recording leaves free on its disk for the journal; with less it stops, says so, and goes on when there is room again",
+        "为日志库保留的磁盘空闲空间（GB）; 不足时停止录像并提示, 有空间后自动恢复",
+        ge=0.05,
+        le=10_000,
+    )
+    segment_s: float = key(120.0, "Length of one file", "单个录像文件的时长（秒）", ge=2, le=600, advanced=True)
