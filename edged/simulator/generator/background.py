@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from edged.simulator.generator.paint import PSF_SIGMA_PX
 from edged.simulator.painter import REACH_M, Eyepoint, focal_px, paint_still
-from edged.simulator.yard import build_yard
+from edged.simulator.yard import Yard, build_yard
 
 Picture = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 640, 512
@@ -94,7 +95,7 @@ def rendered(
 ) -> Background:  # fmt: skip
     """Return the simulated yard of `seed` from a mast at its origin, without trucks and walkers; a site of its own."""
     at = np.array([0.0, 0.0, height_m])
-    yard = build_yard(seed, air_temp_c).near(at, REACH_M)
+    yard = _yard(seed, air_temp_c).near(at, REACH_M)
     eye = Eyepoint(at, azimuth_deg, tilt_deg, focal_px(WIDTH, hfov_deg), WIDTH, HEIGHT)
     still = cv2.GaussianBlur(paint_still(yard, eye, "thermal", extinction_per_km), (3, 3), PSF_SIGMA_PX)
     return Background(f"yard-{seed}-{azimuth_deg:g}", f"yard-{seed}", False, np.asarray(still, np.float32))
@@ -103,6 +104,11 @@ def rendered(
 def flat(temp_c: float = 20.0, width: int = WIDTH, height: int = HEIGHT) -> Background:
     """Return a picture of one temperature."""
     return Background("flat", "flat", False, np.full((height, width), temp_c, np.float32))
+
+
+@lru_cache(maxsize=4)
+def _yard(seed: int, air_temp_c: float) -> Yard:
+    return build_yard(seed, air_temp_c)
 
 
 def _read(path: Path) -> Picture:

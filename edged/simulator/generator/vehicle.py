@@ -42,7 +42,7 @@ class VehicleFire:
     def temp_c(self, t_s: float) -> float:
         """Return the temperature of the wheel."""
         if t_s < self.flame_s:
-            return self.from_c + self._unit_k * (2.0 ** (max(0.0, t_s - self.start_s) / self.double_s) - 1.0)
+            return self.from_c + self._unit_k * math.expm1(math.log(2.0) * max(0.0, t_s - self.start_s) / self.double_s)
         return BURNING_C - (BURNING_C - IGNITION_C) * math.exp(-(t_s - self.flame_s) / 60.0)
 
     def heat_kw(self, t_s: float) -> float:
