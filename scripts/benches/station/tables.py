@@ -140,7 +140,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     for limit in WITHIN_S.values():
         axes.axvline(limit, color="0.8", linewidth=0.8, zorder=0)
     axes.set(xlim=(0, horizon), ylim=(0, 1), xlabel="s after ignition", ylabel="share with an alarm")
-    axes.set_title("Example station with its true patrol: time to alarm of fires at random place, hour and weather (synthetic)")
+    axes.set_title("Example station, true patrol: fires at random place, hour and weather (synthetic)")
     axes.legend(loc="lower right", fontsize=8)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
