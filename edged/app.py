@@ -138,7 +138,9 @@ class Daemon:
             camera_event=self._mqtt.camera_event,
             picture=self._pictures.taken,
         )
-        self._eyes = Eyes(ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu)
+        self._eyes = Eyes(
+            ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu, settings.recorder
+        )  # fmt: skip
         self._service = Service(Notifier(os.environ.get("NOTIFY_SOCKET")), self._reload, self._facts, watchdog_s=watchdog_s(os.environ))
         run_worker = worker(self._paths.station, self._paths.state_dir)
         self._share = WatchedShare(self._paths.state_dir / FILE, run_worker, self._seeing, self._mqtt.coverage)
@@ -372,7 +374,8 @@ class Daemon:
             rules = rules_of(settings, loaded.site)
             await self._pump.replace_state(lambda state: with_rules(state, rules))
             self._heads.set_plans(plan_of(camera) for camera in loaded.cameras if is_watched(camera))
-            self._eyes.change(what.added, what.removed, what.changed, loaded.settings.detection, loaded.settings.fleet)
+            now = loaded.settings
+            self._eyes.change(what.added, what.removed, what.changed, now.detection, now.fleet, now.recorder)
             for camera_id in (*what.removed, *(camera.id for camera in what.changed if not camera.enabled)):
                 self._views.gone(camera_id)
                 self._mqtt.camera_gone(camera_id)
@@ -447,6 +450,7 @@ class Daemon:
         now = asyncio.get_running_loop().time()
         return {
             "children": self._eyes.children(),
+            "recorder": self._eyes.recordings.shown(),
             "mqtt_up": self._mqtt.up,
             "loop_lag_s": round(self._lag.worst(now), 3),
             "journal_failing": self._pump.failing,

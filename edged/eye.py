@@ -1,6 +1,6 @@
 """The child that watches one head: thermal stream in, sightings out. It decides no alarm.
 
-`python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, PictureWanted, Stop; sends Sighted,
+`python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, Record, Stop …; sends Sighted,
 WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), PictureTaken, Beat, ChildLog. Ends
 within 2 s of end-of-file.
 """
@@ -26,14 +26,16 @@ from edged.channel import Channel, begin, end
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
-from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Slow, Stop, StreamFound
+from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Record, Slow, Stop, StreamFound
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, Sighted, WatchedView
 from edged.model.frame import Frame
 from edged.model.view import BlindCause, Watched
 from edged.references import References
+from edged.store.settings import RecorderSettings
 from edged.supervise import guard
+from edged.tape import Tape
 
 REPORT_S = 0.5
 """How often watching is reported: twice a second, so that one late report does not look like blindness."""
@@ -83,7 +85,8 @@ class Eye:
 
         note = StreamNote(Path(setup.state_dir) / "streams" / f"{self.camera.id}.json")
         found = note.read()
-        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour)
+        self._tape = Tape(Path(setup.state_dir), self.camera.id, RecorderSettings.model_validate(setup.recorder))
+        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, tap=self._tape)
         self.visible = Source(self.camera.label, read, self._ended, None, ring=Ring(most_bytes=16_000_000))
         self._note = note
         own = lens.stream if lens and lens.stream != "onvif" else None
@@ -93,6 +96,7 @@ class Eye:
 
     def start(self) -> None:
         """Start the threads."""
+        self._tape.start(self._ended)
         for name, work in (("judge", self._judge), ("thermal", self.thermal.run), ("visible", self.visible.run)):
             threading.Thread(target=guard(f"eye {self.camera.id}: {name}")(work), name=name, daemon=True).start()
 
@@ -107,6 +111,7 @@ class Eye:
             self._backgrounds.write(self._detector.saved())
             if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
                 self._references.write(references)
+        self._tape.stop()
 
     def take(self, message: Message) -> None:
         """Carry out one message, or hand it to the detector's thread."""
@@ -119,9 +124,12 @@ class Eye:
                 self._note.write(message)
             case Slow(max_fps):
                 self._slow_fps = max_fps
+            case Record(recorder):
+                self._tape.change(RecorderSettings.model_validate(recorder))
             case PictureWanted():
                 threading.Thread(target=self._picture, args=(message,), name="picture", daemon=True).start()
             case HoldView() | DropView() | WatchOn() | Drill() | AirKnown():
+                self._tape.told(message)
                 try:
                     self._orders.put_nowait(message)
                 except queue.Full:
@@ -150,6 +158,8 @@ class Eye:
                 if now >= report_due:
                     report_due = now + REPORT_S
                     self._channel.send(WatchedView(self._watched(now)))
+                    if (recorded := self._tape.report(now)) is not None:
+                        self._channel.send(recorded)
                 if now >= keep_due:
                     keep_due = now + KEEP_S
                     threading.Thread(target=self._backgrounds.write, args=(self._detector.saved(),), name="keep", daemon=True).start()

@@ -23,6 +23,8 @@ from edged.messages import (
     FleetSetup,
     Message,
     PictureTaken,
+    Record,
+    Recorded,
     Slow,
     StreamFound,
     Turned,
@@ -30,6 +32,8 @@ from edged.messages import (
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Noticed, Sighted, WatchedView
 from edged.overload import CpuShare
+from edged.recordings import Recordings
+from edged.store.settings import RecorderSettings
 from edged.watchdog import EyeFact
 
 log = logging.getLogger("edged.eyes")
@@ -76,10 +80,13 @@ class Eyes:
     """The fleet process and one eye for each watched camera."""
 
     def __init__(
-        self, ears: Ears, clock: Clock, state_dir: Path, detection: DetectionSettings, fleet: FleetSettings, cpu: CpuShare
-    ) -> None:
+        self, ears: Ears, clock: Clock, state_dir: Path, detection: DetectionSettings, fleet: FleetSettings, cpu: CpuShare,
+        recorder: RecorderSettings | None = None,
+    ) -> None:  # fmt: skip
         self._ears, self._clock, self._state_dir, self._cpu = ears, clock, state_dir, cpu
         self._detection, self._fleet_settings = detection, fleet
+        self._recorder = recorder or RecorderSettings()
+        self.recordings = Recordings()
         self._cameras: dict[str, CameraSettings] = {}
         self._streams: dict[str, StreamFound] = {}
         self._advanced: dict[str, float] = {}
@@ -104,8 +111,13 @@ class Eyes:
         changed: Sequence[CameraSettings],
         detection: DetectionSettings,
         fleet: FleetSettings,
+        recorder: RecorderSettings | None = None,
     ) -> None:
         """Touch only what differs: an eye is replaced when its camera or the detector's settings changed. Doing it twice is harmless."""
+        if recorder is not None and recorder != self._recorder:
+            self._recorder = recorder
+            for child, _ in self._eyes.values():
+                child.send(Record(recorder.model_dump(mode="json")))
         for camera_id in [*removed, *(c.id for c in changed if not c.enabled)]:
             self._cameras.pop(camera_id, None)
             self._streams.pop(camera_id, None)
@@ -209,12 +221,14 @@ class Eyes:
             self._cpu.gone(f"eye {camera_id}")
         for known in (self._advanced, self._replaced, self.watched):
             known.pop(camera_id, None)
+        self.recordings.gone(camera_id)
 
     def _eye_setup(self, camera_id: str) -> Sequence[Message]:
         camera = self._cameras.get(camera_id)
         if camera is None:
             return ()
-        setup: list[Message] = [EyeSetup(entry(camera), self._detection.model_dump(mode="json"), str(self._state_dir))]
+        detection, recorder = self._detection.model_dump(mode="json"), self._recorder.model_dump(mode="json")
+        setup: list[Message] = [EyeSetup(entry(camera), detection, str(self._state_dir), recorder)]
         if stream := self._streams.get(camera_id):
             setup.append(stream)
         return (*setup, self._slow)
@@ -254,6 +268,10 @@ class Eyes:
             case AimMeasured(aims):
                 if all(aim.camera_id == camera_id for aim in aims):
                     self._ears.post(message)
+            case Recorded():
+                if message.camera_id == camera_id:
+                    for notice in self.recordings.take(message, self._clock().mono_s):
+                        self._ears.post(notice)
             case Beat():
                 self._cpu.note(f"eye {camera_id}", message.mono_s, message.cpu_s)
             case PictureTaken():

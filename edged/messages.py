@@ -1,7 +1,7 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
-control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `AirKnown`, `Slow`, `PictureWanted`, `Stop`
-eye → control: `Sighted`, `WatchedView`, `AimMeasured`, `Beat`, `PictureTaken`, `ChildLog`
+control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `AirKnown`, `Record`, `Slow`, `PictureWanted`, `Stop`
+eye → control: `Sighted`, `WatchedView`, `AimMeasured`, `Beat`, `PictureTaken`, `Recorded`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
 
@@ -33,11 +33,12 @@ class MessageGarbled(EdgedError):
 
 @dataclass(frozen=True, slots=True)
 class EyeSetup:
-    """First message to an eye: the camera's settings entry and the detector's, as JSON. Secrets travel only here."""
+    """First message to an eye: the camera's settings entry, the detector's and the recorder's, as JSON. Secrets travel only here."""
 
     camera: dict[str, Any]
     detection: dict[str, Any]
     state_dir: str
+    recorder: dict[str, Any] = field(default_factory=dict)
     kind: Literal["eye_setup"] = "eye_setup"
 
 
@@ -67,6 +68,28 @@ class DropView:
     generation: int
     cause: Literal["moving", "head_taken", "no_view", "maintenance"]
     kind: Literal["drop_view"] = "drop_view"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record the thermal stream by these settings from now on."""
+
+    recorder: dict[str, Any]
+    kind: Literal["record"] = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How the flight recorder of one camera fares: state (`edged.store.recorder`), why in both languages, what is kept, what was lost."""
+
+    camera_id: str
+    state: Literal["off", "waiting", "recording", "full", "failing", "held", "unfit", "hung"]
+    en: str
+    zh: str
+    hours: float
+    size_bytes: int
+    dropped: int
+    kind: Literal["recorded"] = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +212,7 @@ Message = (
     EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured
     | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound
     | Turned
+    | Record | Recorded
 )  # fmt: skip
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
@@ -235,6 +259,6 @@ class Unframer:
 
 def summary(message: Message) -> str:
     """Return one line for a log, without pictures and without settings."""
-    hidden = {"camera", "fleet", "detection", "jpeg_b64", "crop_jpeg_b64"}
+    hidden = {"camera", "fleet", "detection", "recorder", "jpeg_b64", "crop_jpeg_b64"}
     known = json.loads(_ADAPTER.dump_json(message))
     return " ".join(f"{k}={v}" for k, v in known.items() if k not in hidden and not isinstance(v, dict | list))

@@ -16,7 +16,7 @@ from edged.model.journal import Address
 from edged.model.section import USER_NAME, Section, ValueFault, key
 from edged.model.words import Words
 from edged.output.settings import MqttSettings, RadioSettings
-from edged.store.settings import StoreSettings
+from edged.store.settings import RecorderSettings, StoreSettings
 
 RADIO = r"^[0-9A-Za-z*#\-]{1,32}$"
 """A radio or group address as the network's owner writes it."""
@@ -104,6 +104,7 @@ class StationSettings(Section):
     site: SiteSettings = key(SiteSettings(), "The ground between the lookouts", "站区地形")
     weather: WeatherSettings = key(WeatherSettings(), "The air, as assumed", "天气 (假定值)")
     store: StoreSettings = key(StoreSettings(), "Journal and input log", "日志库与输入日志")
+    recorder: RecorderSettings = key(RecorderSettings(), "Flight recorder of the thermal streams", "热像流录像")
     mqtt: MqttSettings = key(MqttSettings(), "Broker and upstream consumers", "MQTT 代理与上级用户")
     radio: RadioSettings | None = key(None, "PDT gateway; leave out where there is none", "PDT 网关; 没有则省略")
     fleet: FleetSettings = key(FleetSettings(), "How cameras are asked", "摄像机轮询")

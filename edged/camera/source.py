@@ -13,7 +13,7 @@ from pathlib import Path
 from edged.backoff import Backoff
 from edged.camera.ring import Ring
 from edged.camera.secret import Login
-from edged.camera.stream import Stream
+from edged.camera.stream import Stream, Tap
 from edged.messages import StreamFound
 from edged.model.errors import CameraError, CameraGarbled, CameraRefused, EdgedError
 from edged.model.frame import Frame
@@ -26,13 +26,14 @@ log = logging.getLogger("edged.eye")
 
 
 class Source:
-    """Keeps one stream open in `run`. `take` None: packets only. `cause` says why there is nothing to see."""
+    """Keeps one stream open in `run`. `take` None: packets only; `tap` hears them. `cause` says why there is nothing to see."""
 
     def __init__(
         self, label: str, login: Callable[[], Login], ended: threading.Event, take: Callable[[Frame], None] | None, *,
-        colour: bool = False, ring: Ring | None = None,
+        colour: bool = False, ring: Ring | None = None, tap: Tap | None = None,
     ) -> None:  # fmt: skip
         self.ring = ring or Ring()
+        self._tap = tap
         self.cause: BlindCause = "starting"
         self.frames = 0
         self.key_interval_s: float | None = None
@@ -82,6 +83,7 @@ class Source:
             decode=self._take is not None,
             clock_offset_s=self._offset_s,
             ring=self.ring,
+            tap=self._tap,
         )
 
         def taken(frame: Frame) -> None:

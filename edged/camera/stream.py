@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from fractions import Fraction
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
@@ -55,19 +56,33 @@ class Latest:
             return frame
 
 
+class Tap(Protocol):
+    """Hears every packet from the first key frame on, before it is decoded. Must not wait."""
+
+    def opened(self, codec: str, extradata: bytes) -> None:
+        """The stream was opened; parameter sets in `extradata` where the camera gave them apart."""
+
+    def packet(
+        self, data: bytes, pts: int | None, time_base: Fraction | None, key: bool, mono_s: float, captured_at: datetime,
+        camera_time: datetime | None,
+    ) -> None:  # fmt: skip
+        """One packet; times as in `Frame`, `pts` in `time_base` seconds."""
+
+
 class Stream:
     """One RTSP stream. `url` without credentials; `colour`: pictures as BGR instead of the luma plane; `decode` false: packets only.
 
-    `ring` holds the last packets. `key_interval_s`, `frames`, `damaged` tell how it does.
+    `ring` holds the last packets, `tap` hears them. `key_interval_s`, `frames`, `damaged` tell how it does.
     """
 
     def __init__(
         self, label: str, url: str, login: Login, *, colour: bool = False, decode: bool = True, clock_offset_s: float = 0.0,
-        ring: Ring | None = None, open_s: float = OPEN_S, read_s: float = READ_S,
+        ring: Ring | None = None, tap: Tap | None = None, open_s: float = OPEN_S, read_s: float = READ_S,
     ) -> None:  # fmt: skip
         self.label, self.url = label, redacted(url, limit=500)
         self.clock_offset_s = clock_offset_s
         self.ring = ring or Ring()
+        self._tap = tap
         self.frames = self.damaged = 0
         self.key_interval_s: float | None = None
         self.size = (0, 0)
@@ -99,7 +114,10 @@ class Stream:
                 )
             video = container.streams.video[0]
             video.codec_context.thread_count = 1
-            self.ring.begin(video.codec_context.name, bytes(video.codec_context.extradata or b""))
+            codec, extradata = video.codec_context.name, bytes(video.codec_context.extradata or b"")
+            self.ring.begin(codec, extradata)
+            if self._tap is not None:
+                self._tap.opened(codec, extradata)
             self._receive(container, video, stop, take, began)
 
     def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
@@ -132,12 +150,16 @@ class Stream:
                     continue
                 seen_key = True
             self._note_key(packet)
-            self.ring.put(bytes(packet), packet.pts, packet.is_keyframe, now)
+            data = bytes(packet)
+            self.ring.put(data, packet.pts, packet.is_keyframe, now)
+            camera_time = _producer_time(packet)
+            captured = self._captured(camera_time)
+            if self._tap is not None:
+                self._tap.packet(data, packet.pts, packet.time_base, packet.is_keyframe, now, captured, camera_time)
             if not self._decode:
                 continue
             if packet.is_keyframe:
                 spoiled = False
-            camera_time = _producer_time(packet)
             try:
                 decoded = packet.decode()
             except av.error.InvalidDataError:
@@ -148,13 +170,20 @@ class Stream:
                 if stale:
                     stale = False
                     continue
-                take(self._frame(picture, packet, camera_time, now, spoiled))
+                take(self._frame(picture, packet, camera_time, captured, now, spoiled))
         raise CameraUnreachable(
             f"camera {self.label}: {self.url} ended: the camera closed the stream; it is opened again",
             zh=f"摄像机 {self.label}: {self.url} 已被摄像机关闭: 重新打开",
         )
 
-    def _frame(self, picture: Any, packet: Any, camera_time: datetime | None, now: float, spoiled: bool) -> Frame:
+    def _captured(self, camera_time: datetime | None) -> datetime:
+        arrived = datetime.now(UTC)
+        if camera_time is None:
+            return arrived
+        claimed = camera_time - timedelta(seconds=self.clock_offset_s)
+        return min(claimed, arrived) if abs((arrived - claimed).total_seconds()) <= MAX_SKEW_S else arrived
+
+    def _frame(self, picture: Any, packet: Any, camera_time: datetime | None, captured: datetime, now: float, spoiled: bool) -> Frame:
         damaged = bool(picture.is_corrupt or packet.is_corrupt or spoiled)
         self.damaged += damaged
         pixels = picture.to_ndarray(format="bgr24") if self._colour else luma(picture)
@@ -164,11 +193,6 @@ class Stream:
                 f"choose a profile up to {MAX_SIDE} px",
                 zh=f"摄像机 {self.label}: 画面 {pixels.shape[1]}×{pixels.shape[0]} 过大: 请选择不超过 {MAX_SIDE} 像素的配置",
             )
-        arrived = datetime.now(UTC)
-        captured = arrived
-        if camera_time is not None:
-            claimed = camera_time - timedelta(seconds=self.clock_offset_s)
-            captured = min(claimed, arrived) if abs((arrived - claimed).total_seconds()) <= MAX_SKEW_S else arrived
         self.size = (pixels.shape[1], pixels.shape[0])
         index, self.frames = self.frames, self.frames + 1
         return Frame(pixels, index, now, captured, camera_time, bool(picture.key_frame), damaged)

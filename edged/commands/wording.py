@@ -57,6 +57,7 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
     if air := data.get("air"):
         yield air_line(air, language)
     yield _open(data, language)
+    yield from _recorded(data, language)
     troubles = list(_troubles(data, language))
     if troubles:
         yield Words("Does not work:", "不正常:").said(language)
@@ -145,6 +146,14 @@ def air_line(air: Data, language: str) -> str:
     return Words(f"Air {', '.join(parts)} ({how})", f"空气 {', '.join(parts)} ({how})").said(language)
 
 
+def _recorded(data: Data, language: str) -> Iterator[str]:
+    """Yield the hours and GB that the flight recorder keeps of each camera."""
+    recorder: Data = data.get("recorder") or {}
+    kept = ", ".join(f"{name} {one['hours']:g} h {one['gb']:.1f} GB" for name, one in recorder.items() if one["gb"] or one["hours"])
+    if kept:
+        yield Words(f"Recorded (edged try): {kept}", f"录像 (edged try): {kept}").said(language)
+
+
 def _open(data: Data, language: str) -> str:
     found = data.get("open_alarms") or []
     tests = data.get("open_tests") or []
@@ -189,6 +198,12 @@ def _troubles(data: Data, language: str) -> Iterator[str]:
             yield Words(f"{_name(camera)} sees less far (fog, rain)", f"{_name(camera)} 视距缩短 (雾、雨)").said(language)
         for fault in (camera.get("aim") or {}).get("faults") or ():
             yield str(fault.get("zh" if language == "zh" else "message") or fault.get("code"))
+    for camera_id, one in (data.get("recorder") or {}).items():
+        if one["state"] in ("full", "failing", "hung", "unfit", "held"):
+            yield Words(f"{camera_id} is not recorded: {one['en']}", f"{camera_id} 未录像: {one['zh']}").said(language)
+        elif one["dropped"]:
+            lost = one["dropped"]
+            yield Words(f"{camera_id}: {lost} packets not recorded, disk too slow", f"{camera_id}: {lost} 包未录, 磁盘慢").said(language)
     known_blind = {c["camera_id"] for c in data.get("cameras") or [] if c.get("sees") is False}
     for camera_id, message in (data.get("faults_zh" if language == "zh" else "faults") or data.get("faults") or {}).items():
         if camera_id not in known_blind:
