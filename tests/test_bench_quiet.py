@@ -1,0 +1,92 @@
+"""The port scenes of bench quiet and bench trailer: laws are fixed, and what is painted in parts is what is painted anew."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edged.simulator.generator.clutter.bank import build
+from edged.simulator.generator.clutter.outlook import Outlook
+from edged.simulator.generator.paint import paint
+
+BENCHES = Path(__file__).parents[1] / "scripts" / "benches"
+
+
+@pytest.fixture
+def port() -> Iterator[Any]:
+    sys.path.insert(0, str(BENCHES))
+    try:
+        import port.canvas
+        import port.law
+        import port.shards
+
+        yield port
+    finally:
+        sys.path.remove(str(BENCHES))
+
+
+def test_a_law_that_was_changed_is_refused(port: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    law, digest = port.law.read("quiet")
+    assert digest == hashlib.sha256((BENCHES / "laws" / "quiet.yaml").read_bytes()).hexdigest()
+    assert law["days"] == {"patrolling": 30, "staring": 15}
+    (tmp_path / "quiet.yaml").write_text((BENCHES / "laws" / "quiet.yaml").read_text().replace("staring: 15", "staring: 1"))
+    (tmp_path / "SHA256SUMS").write_text((BENCHES / "laws" / "SHA256SUMS").read_text())
+    monkeypatch.setattr(port.law, "LAWS", tmp_path)
+    with pytest.raises(SystemExit, match="SHA256SUMS"):
+        port.law.read("quiet")
+
+
+def test_a_canvas_painted_where_something_changed_is_the_picture_painted_anew(port: Any) -> None:
+    law, _ = port.law.read("quiet")
+    outlook = Outlook(160, 128, 17.5)
+    kinds = ("lorry_passes", "lorry_parks", "walker", "rain", "welding", "landed_box")
+    things = [build(kind, np.random.default_rng(n), outlook, law["kinds"][kind]["draw"], 10.0 - 3.0 * n) for n, kind in enumerate(kinds)]
+    timed = [port.canvas.Timed(thing, thing.from_s, thing.until_s) for thing in things]
+    still = np.random.default_rng(1).normal(14.0, 1.0, (128, 160)).astype(np.float32)
+    canvas = port.canvas.Canvas(lambda _: still, 1e9, timed, 15.0, 0.3, 0.5)
+    canvas.arrive((0.4, -0.3))
+    first = canvas.picture(0.0).copy()
+    moved = False
+    for n in range(1, 52):
+        t = n / 4.0
+        seen = canvas.picture(t)
+        if n % 17 == 0:
+            anew = port.canvas.Canvas(lambda _: still, 1e9, timed, 15.0, 0.3, 0.5)
+            anew.arrive((0.4, -0.3))
+            off = np.abs(seen - anew.picture(t))
+            assert np.count_nonzero(off > 1.5) <= 3, t
+            moved = moved or bool((np.abs(seen - first) > 3.0).any())
+    assert moved
+    bare = still.copy()
+    paint(bare, [patch for thing in things for patch in thing.patches(12.0)], 15.0, 0.3, 0.5)
+    assert (bare != still).any()
+
+
+def test_full_rate_spans_are_joined(port: Any) -> None:
+    law, _ = port.law.read("quiet")
+    thing = build("lorry_passes", np.random.default_rng(0), Outlook(), law["kinds"]["lorry_passes"]["draw"], 1000.0)
+    first, last = thing.moments_s[0], thing.moments_s[-1]
+    assert last - first < 180.0
+    assert port.law.busy_spans([thing], 90.0) == [(first - 90.0, last + 90.0)]
+
+
+def test_a_result_that_was_cut_off_is_run_again_and_another_laws_does_not_count(port: Any, tmp_path: Path) -> None:
+    ran = []
+
+    def run(number: int) -> dict[str, Any]:
+        ran.append(number)
+        return {"case": f"a:{number}", "law": "x"}
+
+    port.shards.play([1, 2], run, tmp_path, "quiet", 1)
+    (tmp_path / "quiet-a-2.json").write_text('{"case": ')
+    assert [result["case"] for result in port.shards.known(tmp_path, "quiet", "x")] == ["a:1"]
+    assert port.shards.known(tmp_path, "quiet", "y") == []
+    assert port.shards.part_of([0, 1, 2, 3, 4], "2/3") == [1, 4]
+    with pytest.raises(SystemExit, match="I/N"):
+        port.shards.part_of([0], "3/2")
