@@ -1,9 +1,11 @@
 """Whether the sensor is dead although pictures arrive: its noise is gone, while a clock runs and an encoder codes the same picture anew.
 
-Key frames are compared with key frames, because a coder builds a still picture up in the same way from each, while predicted ones differ
-by what the rate control had left. Measured share of changed pixels, key frame to key frame, 320 × 256 and 640 × 512: alive 0.30–0.71,
-with strong noise reduction from 0.12; dead 0.00–0.02 once the rate control has settled, for 2–6 s up to 0.55, later at times 0.37. Below
-about 300 kbit/s at 640 × 512 a dead sensor under a clock stays above 0.1 and is not told from a quiet one.
+Two tests, by what a coder makes of a still picture. *Keys*: key frames are compared with key frames, because a coder builds a still
+picture up in the same way from each. Share of changed pixels, 320 × 256 and 640 × 512: alive 0.20–0.71, with strong noise reduction from
+0.12; dead 0.00–0.02 once the rate control has settled, which below 1 Mbit/s may take 20 s, at times up to 0.6. *Ends*: the last pictures
+before key frames, the best that the rate control made of a still picture, are compared with one another: alive their share stays within
+10 % of its own middle (0.14–0.71), whatever the bitrate; dead it falls below 0.8 of it within two key intervals, from 96 kbit/s on. It is
+not asked while anything moves between the upper and lower eighth, where clocks stand: a lorry takes bits from the rest of the picture.
 """
 
 from __future__ import annotations
@@ -28,6 +30,14 @@ UNLIKE_CLEARLY, UNLIKE = 3, 6
 """A dead sensor lives again after so many key frames in a row over `NEARLY`, or so many over `ALIKE`."""
 STILL = 0.005
 """Up to this share a picture does not count as changed; text and its coding noise beside it make no more."""
+ENDS_KNOWN, ENDS_KEPT = 4, 12
+"""The middle of the ends' shares is known from so many on, and taken of so many."""
+FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE = 0.8, 0.7, 0.9, 0.1
+"""Dead: two ends in a row below 0.8 of the middle, one of them below 0.7; alive again: two in a row over 0.9 of it."""
+MOVES_LEVELS, BROAD_TILES = 0.5, 8
+"""A tile whose mean moves by more shows something that lives; so many of them, another gain: what was known of the ends is void."""
+UNPROVEN_S = 40.0
+"""A sensor called dead by its ends must repeat a key frame within this time; else its noise has only become less, and is learnt anew."""
 APART_S = 1.5
 """Key frames nearer than this (each picture of a snapshot camera) are not compared: a camera repeats pictures for up to 1.5 s."""
 
@@ -46,6 +56,11 @@ class Frozen:
         self._before = 1.0
         self._unlike = self._clearly = 0
         self._dead = False
+        self._ends: deque[Grid] = deque(maxlen=KEYS)
+        self._shares: deque[float] = deque(maxlen=ENDS_KEPT)
+        self._fallen: deque[float] = deque(maxlen=2)
+        self._settled = False
+        self._settled_s = 0.0
         self.changed = True
         """Whether the last picture showed more than text running."""
 
@@ -57,19 +72,55 @@ class Frozen:
         if other or (not frame.key and share > LIVE_FRAME):
             self._live(frame.mono_s)
         if frame.key and (not self._keys or frame.mono_s - self._key_s >= APART_S):
+            if last is not None and not other:
+                self._end(last, frame.mono_s)
             share = self._compare(grid, frame.mono_s)
         self.changed = share > STILL
-        return self._dead
+        return self._dead or self._settled
 
     def _live(self, now: float) -> None:
         self._keys.clear()
         self._since_s, self._before, self._unlike, self._clearly, self._dead = now, 1.0, 0, 0, False
+        self._forget_ends()
+
+    def _forget_ends(self) -> None:
+        for known in (self._ends, self._shares, self._fallen):
+            known.clear()
+        self._settled = False
+
+    def _end(self, grid: Grid, now: float) -> None:
+        """Take the last picture before a key frame."""
+        before = self._ends[-1] if self._ends else None
+        if before is not None and (moving := _moving(grid, before)):
+            if moving >= BROAD_TILES:
+                self._forget_ends()
+            self._fallen.clear()
+            self._settled = False
+            self._ends.append(grid)
+            return
+        share = min((changed(grid, end) for end in self._ends), default=None)
+        self._ends.append(grid)
+        if share is None or len(self._ends) < KEYS:
+            return
+        middle = float(np.median(self._shares)) if len(self._shares) >= ENDS_KNOWN else 0.0
+        self._fallen.append(share / middle if middle >= LEAST_MIDDLE else 1.0)
+        two = len(self._fallen) == 2
+        if self._settled:
+            self._settled = not (two and min(self._fallen) >= RETURNS)
+            if now - self._settled_s > UNPROVEN_S:
+                self._forget_ends()
+        elif two and max(self._fallen) < FALLS and min(self._fallen) < FALLS_CLEARLY:
+            self._settled, self._settled_s = True, now
+        if self._fallen and self._fallen[-1] >= FALLS:
+            self._shares.append(share)
 
     def _compare(self, grid: Grid, now: float) -> float:
         share = min((changed(grid, key) for key in self._keys), default=1.0)
         before, self._before = self._before, share
         self._keys.append(grid)
         self._key_s = now
+        if share <= ALIKE:
+            self._settled_s = now
         self._unlike = self._unlike + 1 if share > ALIKE else 0
         self._clearly = self._clearly + 1 if share > NEARLY else 0
         if self._dead:
@@ -77,6 +128,13 @@ class Frozen:
         elif share <= ALIKE and before <= NEARLY and now - self._since_s >= self._frozen_s:
             self._dead = True
         return share
+
+
+def _moving(grid: Grid, other: Grid) -> int:
+    """Return how many tiles between the upper and the lower eighth changed their mean."""
+    h, w = (side // TILES for side in grid.shape)
+    difference = (grid[: h * TILES, : w * TILES] - other[: h * TILES, : w * TILES]).reshape(TILES, h, TILES, w).mean(axis=(1, 3))
+    return int(np.count_nonzero(np.abs(difference[1:-1]) > MOVES_LEVELS))
 
 
 def changed(grid: Grid, other: Grid) -> float:
