@@ -120,17 +120,18 @@ class Imager:
 
     def _noisy(self, picture: Picture, t_s: float) -> Picture:
         low = self.sensor.low_gain_s is not None and t_s >= self.sensor.low_gain_s
+        end = self.sensor.low_end_c if low else self.sensor.range_end_c
         y, x = (int(v) for v in self._rng.integers(0, SLACK_PX, 2))
         plane = _bank(self._shape)[int(self._rng.integers(BANK))][y : y + self._shape[0], x : x + self._shape[1]]
         noisy = cv2.scaleAdd(plane, self.sensor.netd_mk / 1000.0 * (LOW_GAIN_NOISE if low else 1.0), picture)
         cv2.add(noisy, self._pattern, dst=noisy)
-        return np.minimum(noisy, np.float32(self.sensor.low_end_c if low else self.sensor.range_end_c), out=noisy)
+        return np.asarray(cv2.threshold(noisy, end, 0.0, cv2.THRESH_TRUNC, dst=noisy)[1], np.float32)
 
     def _output(self, celsius: Picture, t_s: float) -> npt.NDArray[np.generic]:
         if self.sensor.output == "celsius":
             return celsius
         if self.sensor.output == "centikelvin":
-            return np.asarray(np.clip(celsius * 100.0 + ZERO_C * 100.0, 0, 65535), np.uint16)
+            return np.asarray(cv2.addWeighted(celsius, 100.0, celsius, 0.0, 100.0 * ZERO_C, dtype=cv2.CV_16U))
         grey = self._gain.grey(celsius, t_s)
         if self.sensor.output == "black-hot":
             return np.asarray(255 - grey)
