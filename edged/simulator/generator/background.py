@@ -40,7 +40,7 @@ REAL: tuple[tuple[str, str], ...] = (
     ("flir_rjpeg/20_flying_foxes_hot_day.jpg", "trees"),
     ("flir_rjpeg/24_pv_roof.jpg", "roof"),
 )
-"""Outdoor radiometric frames of the development data, and the site that each counts for, judged by eye: the same trees and roofs, one site."""
+"""Outdoor radiometric frames of the development data, and the site that each counts for: where trees and roofs look the same, one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
