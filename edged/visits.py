@@ -29,7 +29,7 @@ from edged.store.settings import StoreSettings
 from edged.store.sightings import NAME, SightingReader, SightingStore
 
 log = logging.getLogger("edged.sightings")
-SCAN_S, WRITE_S, FREE_S, PROPOSE_S = 1.0, 5.0, 3600.0, 6 * 3600.0
+SCAN_S, WRITE_S, FREE_S, PROPOSE_S = 1.0, 15.0, 3600.0, 6 * 3600.0
 NOTICE_DAYS = 7
 LIVELY_S = 5.0
 """What core makes of a visit is asked for so long after its last sighting."""

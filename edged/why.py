@@ -134,6 +134,7 @@ class Why:
     def _watched(self, seers: list[dict[str, Any]], since: datetime, now: datetime) -> None:
         """Add to each lookout that sees the place when it looked last, how long since then, and when it did not."""
         reader = self._visits.reader
+        first = reader.first()
         seeing = [one for one in seers if one["sees"]]
         names = [one["camera_id"] for one in seeing]
         cells, runs = (reader.cells(since, now, names), reader.blind(since, now, names)) if names else ([], [])
@@ -143,7 +144,7 @@ class Why:
             one["last_watched"] = max(lasts).isoformat(timespec="seconds") if lasts else None
             one["watched_s"] = round(sum(cell.watched_s for cell in own), 1)
             one["blind"] = _RUNS.dump_python([run for run in runs if run.camera_id == one["camera_id"]][-MOST_GAPS:], mode="json")
-            gaps = unwatched(own, since, now)
+            gaps = unwatched(own, max(since, first) if first is not None else now, now)
             one["unwatched"] = [{"from_at": a.isoformat(), "until_at": b.isoformat()} for a, b in gaps[-MOST_GAPS:]]
 
 

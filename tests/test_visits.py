@@ -158,6 +158,9 @@ def test_what_the_eye_held_back_is_kept_and_changes_nothing_in_core(tmp_path: Pa
         (one,) = (await station.ask("A3"))["visits"]
         assert (one["reported"], one["greatest"], one["evidence"], one["fire_evidence"]) == (False, 0.4, -2.0, None)
         assert station.bench.state.live.fires == {}
+        station.see(1, ll=1.6)
+        (one,) = (await station.ask("A3"))["visits"]
+        assert (one["reported"], one["evidence"], one["greatest"]) == (True, 1.6, 1.6)
 
     played(run)
 
@@ -233,7 +236,7 @@ def test_garbage_and_too_many_tracks_are_not_kept_and_what_ended_is_forgotten(tm
     played(run)
 
 
-def test_a_source_of_three_days_is_told_once_and_not_every_week(tmp_path: Path) -> None:
+def test_a_source_of_three_days_is_told_once_and_another_a_week_later(tmp_path: Path) -> None:
     async def run() -> None:
         station = Station(tmp_path)
         seen = [
@@ -244,13 +247,17 @@ def test_a_source_of_three_days_is_told_once_and_not_every_week(tmp_path: Path) 
         station.pass_s(4 * 86_400.0)
         await station.visits.propose()
         await station.visits.propose()
-        station.pass_s(8 * 86_400.0)
+        station.visits._store.put([replace(v, key=f"x{v.key}", pan_deg=v.pan_deg + 9.0) for v in seen])
         await station.visits.propose()
         (told,) = station.notices
         assert isinstance(told, Noticed)
         assert (told.code, told.data["count"]) == ("known_heat_proposed", 1)
-        (one,) = (await station.ask("", proposals=True))["proposals"]
-        assert "known_heat" in one["yaml"]
+        station.pass_s(8 * 86_400.0)
+        for _ in range(2):
+            await station.visits.propose()
+        assert len(station.notices) == 2
+        found = (await station.ask("", proposals=True))["proposals"]
+        assert ["known_heat" in one["yaml"] for one in found] == [True, True]
         assert station.bench.state.rules.settings == CoreSettings()
 
     played(run)

@@ -158,7 +158,7 @@ def _spot(visit: Data) -> tuple[Any, ...]:
 def _way(visit: Data) -> str:
     place = f" ({visit['place']})" if visit.get("place") and visit.get("lat_wgs84") is not None else ""
     if visit.get("azimuth_deg") is not None:
-        return f"{visit['azimuth_deg']:05.1f}° {_signed(visit['elevation_deg'])}°{place}"
+        return f"{round(visit['azimuth_deg'], 1) % 360.0:05.1f}° {_signed(visit['elevation_deg'])}°{place}"
     return f"pan {_signed(visit['pan_deg'])}° tilt {_signed(visit['tilt_deg'])}°"
 
 
@@ -195,7 +195,8 @@ def _held(visit: Data, language: str) -> str:
     if evidence is None:
         evidence = visit.get("greatest") or 0.0
     needed = (visit.get("needed") or 0.0) + (visit.get("extra") or 0.0)
-    figure = Words(f"(evidence {evidence:.1f} of {needed:.1f})", f"(证据 {evidence:.1f}, 需 {needed:.1f})").said(language)
+    has = f"{evidence:.1f}".replace("-", "−")
+    figure = Words(f"(evidence {has} of {needed:.1f})", f"(证据 {has}, 需 {needed:.1f})").said(language)
     if not parts:
         parts.append(Words("too little speaks for a fire", "证据不足").said(language))
     held = Words("held: ", "未报: ").said(language)

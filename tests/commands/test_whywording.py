@@ -45,6 +45,8 @@ def test_a_held_visit_is_one_sentence() -> None:
         ({"state": "active", "display_id": "0142", "reasons_for": ["hot", "growing"]}, "raised alarm 0142: hot, growing"),
         ({"reasons_against": []}, "too little speaks for a fire"),
         ({"azimuth_deg": None}, "pan +45.2° tilt −3.1°"),
+        ({"azimuth_deg": 359.98}, " 000.0° −3.1°"),
+        ({"greatest": -2.0}, "(evidence −2.0 of 2.3)"),
         ({"test": True}, "DRILL 11-27"),
     ],
 )  # fmt: skip

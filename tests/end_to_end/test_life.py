@@ -123,3 +123,13 @@ def test_killed_with_an_open_alarm_nothing_is_lost_or_told_twice(house: House, a
     assert house.upstream is not None
     assert (house.upstream.missing(), house.upstream.duplicates()) == ([], 0)
     clear(house, other)
+
+
+def test_why_answers_for_a_place_and_says_who_sees_it(house: House) -> None:
+    house.sees("th-01")
+    house.until(lambda: house.ask("why", args={"what": "th-01"})["data"]["kept_since"] is not None, 20, "watching is kept")
+    answer = house.ask("why", args={"what": "A3堆场", "since": "1h"})["data"]
+    (seer,) = answer["lookouts"]
+    assert (seer["camera_id"], seer["sees"], seer["views"]) == ("th-01", True, ["yard"])
+    assert seer["last_watched"] is not None
+    assert (house.practice.folder / "state" / "sightings.db").exists()
