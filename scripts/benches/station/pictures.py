@@ -33,7 +33,7 @@ from edged.simulator.generator.sensor import Imager, Sensor
 from station.backdrop import WHOLE, Mood, Picture, Rays, backdrop, box_at, rays, span_c
 from station.draws import LAW, Case, Rng, even, log_even
 from station.fires import Fire
-from station.sight import Seen
+from station.sight import Seen, rise_k
 from station.things import MIDDLE_M, Thing, in_sight
 from station.tour import Visit
 
@@ -44,6 +44,8 @@ LEARN_FPS = 4.0
 """Before the fire half of the pictures do: they only teach the background."""
 SWING = (1.0, 0.6)
 CAUSE_PX = 8.0
+ATTRIBUTED = 0.5
+"""What is seen is the fire where nothing else is nearer, while its noiseless rise in that view is at least this share of the gate."""
 SOAKED_S = 120.0
 FAINT_K = 0.3
 """Parts of things that show less than this are not painted."""
@@ -169,19 +171,25 @@ class Window:
         ]  # fmt: skip
 
     def cause(self, real: View, pan_deg: float, tilt_deg: float, t_s: float) -> str | None:
-        """Return the kind of thing at a direction, `background` where none is, None where it lies outside of the window."""
+        """Return what is nearest to a direction: `fire`, a kind of thing, `background`; None where it lies outside of the window."""
         at = bearing.pixel(real, pan_deg, tilt_deg, (HEIGHT_PX, WIDTH_PX))
         if at is None or not (0.0 <= at[0] - self.left < SIDE_PX and 0.0 <= at[1] - self.top < SIDE_PX):
             return None
         x, y = at[0] - self.left + MARGIN_PX, at[1] - self.top + MARGIN_PX
-        near = ["background"]
-        nearest = CAUSE_PX
-        for thing in (*self._standing, *self._movers):
-            for patch in self._patches(thing, t_s):
-                off = math.hypot(patch.x_px - x, patch.y_px - y) - 0.5 * max(patch.width_px, patch.height_px)
-                if off < nearest:
-                    near, nearest = [thing.kind], off
-        return near[0]
+        shown = [("fire", self.fire(t_s))] if self.rise_k(t_s) >= ATTRIBUTED * self.seen.lookout.gate_k else []
+        shown += [(thing.kind, self._patches(thing, t_s)) for thing in (*self._standing, *self._movers)]
+        offs = [
+            (max(0.0, math.hypot(patch.x_px - x, patch.y_px - y) - 0.5 * max(patch.width_px, patch.height_px)), kind)
+            for kind, patches in shown
+            for patch in patches
+        ]
+        off, kind = min(offs, default=(math.inf, ""), key=lambda pair: (pair[0], pair[1] != "fire"))
+        return kind if off <= CAUSE_PX else "background"
+
+    def rise_k(self, t_s: float) -> float:
+        """Return by how many kelvin the fire raises its best pixel, noiseless."""
+        seen = self.seen
+        return max((rise_k(self._case, heat, seen.range_m, seen.ifov_mrad) for heat in self._fire.heats(t_s)), default=0.0)
 
     def arrived(self, after_s: float, until_s: float) -> set[Thing]:
         """Return the things in sight that came to stand in the window between two times and show more than the gate."""

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from edged.core.fire import apart_deg
@@ -29,7 +29,7 @@ from station.backdrop import Mood, mood
 from station.draws import LAW, Case
 from station.fires import Fire, fire_of
 from station.pictures import SIDE_PX, Window, camera
-from station.sight import HOPELESS, Lookout, Seen, Sight, rise_k, sight
+from station.sight import HOPELESS, Lookout, Seen, Sight, sight
 from station.things import Thing, things
 from station.tour import Tour, Visit
 
@@ -38,8 +38,6 @@ REPORT_S = 0.5
 TICK_S = 1.0
 ROUND_S = 49.5
 """More than one round of the example's tour; used only to place the start of the simulation."""
-ATTRIBUTED = 0.3
-"""A sighting near the fire's direction is of the fire while its noiseless rise in that view is at least this share of the gate."""
 Say = Callable[[str], None]
 
 
@@ -106,9 +104,10 @@ class _Head:
         }
         thermal = self.lookout.camera.thermal
         assert thermal is not None
-        self._detector = Detector(station.detection, self.lookout.camera.id)
+        self._settings = station.detection
+        self._detector = Detector(self._settings, self.lookout.camera.id)
         self._scalar = Scalar(thermal.picture, station.detection.range_end_c)
-        self._case, self._fire, self._cold = case, fire, cold
+        self._cold = cold
         self.watched_s = 0.0
         self.visible_s: float | None = None
         self.heard_s = 0.0
@@ -123,11 +122,17 @@ class _Head:
     def events(self) -> Iterator[tuple[float, Event]]:
         """Yield what reaches core from this head, in the order of time.
 
-        Core hears of the last round before the fire; what stood in the first pictures was told when the station began, days ago.
+        Core hears of the last round before the fire; what stood in the first pictures was told when the station began, days ago. The
+        eye has the backgrounds of long ago then, as after a restart: they follow no slower and no faster than an old station's.
         """
         hears_s = self.begin_s if self._cold else -ROUND_S
+        aged = self._cold
         for visit in self.tour.visits(float(LAW["horizon_s"])):
             told, self.last = visit.from_s >= hears_s, visit
+            if told and not aged:
+                aged, kept = True, self._detector.saved()
+                self._detector = Detector(self._settings, self.lookout.camera.id)
+                self._detector.restore(kept)
             if told:
                 yield visit.from_s, ViewHeld(visit.view)
             if (window := self.windows.get(visit.view.view_id)) is not None:
@@ -138,16 +143,12 @@ class _Head:
         window = self.windows.get(self.last.view.view_id) if self.last is not None else None
         return window.cause(self.last.view, pan_deg, tilt_deg, t_s) if window is not None and self.last is not None else None
 
-    def rise_at(self, view_id: str, t_s: float) -> float:
-        """Return the fire's noiseless rise in a view."""
-        return self._rise_k(self.windows[view_id], t_s) if view_id in self.windows else 0.0
-
     def _visit(self, visit: Visit, window: Window) -> Iterator[tuple[float, Event]]:
         detector = self._detector
         detector.hold(window.view(visit.view))
         detector.watched(visit.from_s)
         told, count = visit.from_s, 0
-        rise = self._rise_k(window, visit.until_s - 0.5)
+        rise = window.rise_k(visit.until_s - 0.5)
         for frame in window.frames(visit):
             for sighting in detector.judge(self._scalar.thermogram(frame), frame):
                 count += 1
@@ -156,16 +157,12 @@ class _Head:
                 told = frame.mono_s
                 self.heard_s += REPORT_S
                 yield told, WatchedView(replace(detector.watched(told), key_interval_s=2.0))
-            if frame.mono_s > 0.0 and self.visible_s is None and rise > 0.0 and self._rise_k(window, frame.mono_s) >= self.lookout.gate_k:
+            if frame.mono_s > 0.0 and self.visible_s is None and rise > 0.0 and window.rise_k(frame.mono_s) >= self.lookout.gate_k:
                 self.visible_s = frame.mono_s
         if rise >= self.lookout.gate_k:
             self.watched_s += max(0.0, visit.until_s - max(visit.from_s, 0.0))
         detector.drop(visit.dropped)
         self.log.append((visit, rise, count))
-
-    def _rise_k(self, window: Window, t_s: float) -> float:
-        seen = window.seen
-        return max((rise_k(self._case, heat, seen.range_m, seen.ifov_mrad) for heat in self._fire.heats(t_s)), default=0.0)
 
 
 def trial(station: Station, case: Case, say: Say | None = None, cold: bool = False) -> Outcome:
@@ -203,6 +200,8 @@ class _Run:
         self.nats = 0.0
         self.others: dict[str, str] = {}
         self.already = False
+        self._mine: set[tuple[str, datetime]] = set()
+        self._own: set[str] = set()
 
     def go(self) -> None:
         """Run to the alarm or to the end."""
@@ -225,32 +224,36 @@ class _Run:
                 by_id[command.camera_id].watch(command)
 
     def _sighted(self, t_s: float, s: Sighting, head: _Head) -> None:
-        near = t_s > 0.0 and self._near(s.camera_id, s.pan_deg, s.tilt_deg)
-        mine = near and head.rise_at(s.view_id, t_s) >= ATTRIBUTED * head.lookout.gate_k
+        cause = head.cause(s.pan_deg, s.tilt_deg, t_s) or "unknown"
+        mine = cause == "fire" and self._near(s.camera_id, s.pan_deg, s.tilt_deg)
         if self._say is not None:
             self._say(
-                f"{t_s:8.2f} {s.camera_id} {s.view_id} {'fire' if mine else 'other':5} track {s.track_id} {s.log_likelihood:+.2f} "
+                f"{t_s:8.2f} {s.camera_id} {s.view_id} {cause:11} track {s.track_id} {s.log_likelihood:+.2f} "
                 f"excess {s.excess:.0f} area {s.area_px:.0f} px at {s.x_px:.1f},{s.y_px:.1f} for {' '.join(s.reasons_for)} "
                 f"against {' '.join(s.reasons_against)}"
             )
         if mine:
             self.sighted_s = t_s if self.sighted_s is None else self.sighted_s
+            self._mine.add((s.camera_id, s.captured_at))
         for alarm in self._state.book.alarms.values():
-            if self.sighted_s is not None and self._is_fire(alarm):
+            if self._is_fire(alarm):
                 self.nats = max(self.nats, alarm.evidence.log_likelihood)
                 self.suspect_s = t_s if self.suspect_s is None else self.suspect_s
                 if alarm.active_at is not None:
                     self.found_s, self.already = t_s, alarm.alarm_id in self.others
             elif alarm.active_at is not None and alarm.alarm_id not in self.others:
-                self.others[alarm.alarm_id] = head.cause(s.pan_deg, s.tilt_deg, t_s) or "unknown"
+                self.others[alarm.alarm_id] = cause
                 if self._say is not None:
                     looks = " ".join(f"{x.camera_id} {x.pan_deg:.2f}/{x.tilt_deg:.2f}" for x in alarm.seen_by)
-                    why, cause = " ".join(alarm.evidence.reasons_for), self.others[alarm.alarm_id]
+                    why = " ".join(alarm.evidence.reasons_for)
                     self._say(f"{t_s:8.2f} an alarm of something else ({cause}): {looks} for {why}")
 
     def _is_fire(self, alarm: Alarm) -> bool:
-        since = self._case.weather.at
-        return any(seen.captured_at > since and self._near(seen.camera_id, seen.pan_deg, seen.tilt_deg) for seen in alarm.seen_by)
+        """Tell whether what was seen of the fire itself is part of an alarm."""
+        fire = self._state.live.fires.get(alarm.alarm_id)
+        if fire is not None and any((look.camera_id, look.captured_at) in self._mine for look in fire.looks):
+            self._own.add(alarm.alarm_id)
+        return alarm.alarm_id in self._own
 
     def _near(self, camera_id: str, pan_deg: float, tilt_deg: float) -> bool:
         aim = self._aims.get(camera_id)
