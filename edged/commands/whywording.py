@@ -23,6 +23,7 @@ FOR: dict[str, Words] = {
     "over_range": Words("over range", "超量程"),
     "gain_collapse": Words("outshines the picture", "画面增益骤降"),
     "absolute_limit": Words("over the absolute limit", "超绝对限值"),
+    "lasting": Words("lasting without cooling", "持续不降温"),
     "long_standing": Words("long standing", "长期存在"),
     "second_lens": Words("second lens", "第二镜头"),
     "second_head": Words("second head", "第二云台"),
@@ -49,6 +50,7 @@ AGAINST: dict[str, Words] = {
     "steady": Words("steady", "稳定"),
     "brief": Words("brief", "短暂"),
     "parked_vehicle": Words("as a parked vehicle cools", "符合停放车辆的冷却过程"),
+    "landed": Words("set down there", "刚落地的箱体"),
 }
 AREAS: dict[str, Words] = {
     "mask": Words("mask", "遮罩"),

@@ -1,4 +1,7 @@
-"""Which zones no lookout can see, and why; which priority zones a mask lies over. `geometry` judges: lens, mount, ground, what stands."""
+"""Which zones no lookout can see, and why; which priority and hazard zones a mask lies over.
+
+`geometry` judges: lens, mount, ground, what stands.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def across_beacons(cameras: Cameras) -> Iterator[Fault]:
 
 
 def across_sight(features: Sequence[Feature], cameras: Cameras, plan: SitePlan) -> Iterator[Fault]:
-    """Yield zones of which no lookout sees anything within the plan's radius, and masks over more than 5 % of a priority zone.
+    """Yield zones of which no lookout sees anything within the plan's radius, and masks over more than 5 % of a priority or hazard zone.
 
     `plan`: made of these features and cameras.
     """
@@ -100,7 +103,7 @@ def across_sight(features: Sequence[Feature], cameras: Cameras, plan: SitePlan) 
         spots = _spots(site, outline)
         if lookouts and (fault := _unseen(feature, zone, site, lookouts, spots)):
             yield fault
-        if zone.policy == "priority":
+        if zone.policy == "priority" or zone.hazard is not None:
             for eye in eyes:
                 yield from _masked(zone, site, eye, cameras, spots)
 
@@ -196,12 +199,13 @@ def _masked(zone: Zone, site: SiteModel, eye: _Eye, cameras: Cameras, spots: Arr
         if covered / len(spots) <= MASKED_SHARE:
             continue
         share = f"{covered / len(spots):.0%}"
+        ranked = Words("priority", "优先区域") if zone.policy == "priority" else Words("dangerous", "危险区域")
         yield Fault(
             cameras[eye.camera.id][1].place(("areas", number, "points")),
             f"cameras[{eye.camera.id}].areas[{area.name}].points",
             "masked",
-            Words(f"this {area.kind} lies over {share} of priority zone {_called(zone)}",
-                  f"该 {area.kind} 覆盖优先区域 {_called(zone)} 的 {share}"),
+            Words(f"this {area.kind} lies over {share} of {ranked.en} zone {_called(zone)}",
+                  f"该 {area.kind} 覆盖{ranked.zh} {_called(zone)} 的 {share}"),
             Words("draw it closer round the heat source", "请紧贴热源绘制"),
             "warning",
             eye.camera.id,

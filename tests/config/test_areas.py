@@ -10,10 +10,12 @@ import pytest
 from edged.config import load as loading
 from edged.config.areas import across_areas, reachable
 from edged.config.document import Document
+from edged.config.load import load
 from edged.config.report import Fault
 from edged.core.confirm import levels
 from edged.core.settings import CoreSettings
 from edged.detector.evidence import FOR, GROUP_CAP
+from tests.config.drawing import box, polygon, write
 
 AREAS = """    areas:
       - name: 灶台
@@ -62,3 +64,13 @@ def test_a_bar_that_nothing_reaches_is_said_with_the_reachable_figure(station: P
 def test_the_reachable_figure_is_all_groups_at_their_caps() -> None:
     assert reachable() <= sum(GROUP_CAP[group] for group in {weight.group for weight in FOR.values()})
     assert reachable() > levels(CoreSettings()).active
+
+
+@pytest.mark.parametrize(("given", "words"), [({"hazard": "危化"}, "dangerous zone"), ({"policy": "priority"}, "priority zone"), ({}, "")])
+def test_a_mask_over_a_zone_that_matters_is_said(station: Path, given: dict[str, str], words: str) -> None:
+    area = "    areas: [{name: 烟道, kind: mask, points: [[-6, -2], [6, -2], [6, -6], [-6, -6]]}]\n"
+    file = station.parent / "cameras" / "a.yaml"
+    file.write_text(file.read_text() + area)
+    write(station, polygon(box(0, 400, 60, 60), name="危化品库", code="H1", **given))
+    found = [fault for fault in load(station).faults if fault.rule == "masked"]
+    assert [words in fault.words.en for fault in found] == ([True] if words else [])
