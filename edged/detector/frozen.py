@@ -30,10 +30,11 @@ UNLIKE_CLEARLY, UNLIKE = 3, 6
 """A dead sensor lives again after so many key frames in a row over `NEARLY`, or so many over `ALIKE`."""
 STILL = 0.005
 """Up to this share a picture does not count as changed; text and its coding noise beside it make no more."""
-ENDS_KNOWN, ENDS_KEPT = 4, 12
-"""The middle of the ends' shares is known from so many on, and taken of so many."""
-FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE = 0.8, 0.7, 0.9, 0.1
-"""Dead: two ends in a row below 0.8 of the middle, one of them below 0.7; alive again: two in a row over 0.9 of it."""
+ENDS_KEPT = 12
+"""The middle of the ends' shares is taken of so many."""
+FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 3.8
+"""Dead: two ends in a row below 0.8 of the middle, one of them below 0.7, so long after the last one that was not (a flat-field pause is
+shorter); alive again: two in a row over 0.9 of it."""
 MOVES_LEVELS, BROAD_TILES = 0.5, 8
 """A tile whose mean moves by more shows something that lives; so many of them, another gain: what was known of the ends is void."""
 UNPROVEN_S = 40.0
@@ -60,7 +61,7 @@ class Frozen:
         self._shares: deque[float] = deque(maxlen=ENDS_KEPT)
         self._fallen: deque[float] = deque(maxlen=2)
         self._settled = False
-        self._settled_s = 0.0
+        self._settled_s = self._stood_s = 0.0
         self.changed = True
         """Whether the last picture showed more than text running."""
 
@@ -97,22 +98,25 @@ class Frozen:
             self._fallen.clear()
             self._settled = False
             self._ends.append(grid)
+            self._stood_s = now
             return
         share = min((changed(grid, end) for end in self._ends), default=None)
         self._ends.append(grid)
-        if share is None or len(self._ends) < KEYS:
+        if share is None:
+            self._stood_s = now
             return
-        middle = float(np.median(self._shares)) if len(self._shares) >= ENDS_KNOWN else 0.0
+        middle = float(np.median(self._shares)) if self._shares else 0.0
         self._fallen.append(share / middle if middle >= LEAST_MIDDLE else 1.0)
         two = len(self._fallen) == 2
         if self._settled:
             self._settled = not (two and min(self._fallen) >= RETURNS)
             if now - self._settled_s > UNPROVEN_S:
                 self._forget_ends()
-        elif two and max(self._fallen) < FALLS and min(self._fallen) < FALLS_CLEARLY:
+        elif two and max(self._fallen) < FALLS and min(self._fallen) < FALLS_CLEARLY and now - self._stood_s >= FALLEN_S:
             self._settled, self._settled_s = True, now
         if self._fallen and self._fallen[-1] >= FALLS:
             self._shares.append(share)
+            self._stood_s = now
 
     def _compare(self, grid: Grid, now: float) -> float:
         share = min((changed(grid, key) for key in self._keys), default=1.0)
