@@ -9,11 +9,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.model.sighting import Hotspot
+
 Mask = npt.NDArray[np.bool_]
 LEAST_CELLS, OWN_SHARE = 4, 1.0
 """So many changed cells outside the spot, and so many for each of its own, are a body."""
 FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
+EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 6, 0.7, 1.6
+"""A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
 
 
 def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
@@ -26,6 +30,14 @@ def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(around, connectivity=8)
     whole = int(stats[int(labels[own].max()), cv2.CC_STAT_AREA])
     return whole - around[own].size
+
+
+def is_landed(spot: Hotspot) -> bool:
+    """Tell whether a spot that was not there before is a wide even box. A flame is peaked; what heats itself begins small."""
+    _, _, w, h = spot.box_px
+    filled = spot.area_px >= max(EVEN_PX, EVEN_FILL * w * h) and min(w, h) >= EVEN_SIDE_PX
+    mean = spot.excess / max(1, spot.area_px)
+    return filled and not spot.over_range and spot.peak - spot.background <= EVEN_RISE * mean
 
 
 def came_along(changed: Mask, spot: tuple[slice, slice]) -> bool:

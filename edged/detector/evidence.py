@@ -39,11 +39,13 @@ FOR: dict[ReasonFor, Weight] = {
     "growing": Weight(2.0, 8.0, "course"),
     "rising": Weight(1.0, 3.0, "course"),
     "flickering": Weight(3.0, 8.5, "course"),
+    "lasting": Weight(1.0, 1.7, "stay"),
 }
 AGAINST: dict[ReasonAgainst, Weight] = {
     "drifting": Weight(3.0, 10.0, "motion"),
     "arrived_warm": Weight(1.5, 5.0, "arrival"),
     "parked_vehicle": Weight(5.0, 5.0, "arrival"),
+    "landed": Weight(5.0, 5.0, "arrival"),
     "edge_entry": Weight(2.0, 2.0, "motion"),
     "many_alike": Weight(4.0, 4.0, "scene"),
     "broad_heating": Weight(1.0, 4.0, "scene"),
@@ -51,7 +53,7 @@ AGAINST: dict[ReasonAgainst, Weight] = {
     "cooling": Weight(0.5, 3.0, "course"),
     "steady": Weight(0.1, 2.0, "course"),
 }
-GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "motion": 12.0, "arrival": 6.0, "scene": 6.0}
+GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "stay": 1.7, "motion": 12.0, "arrival": 6.0, "scene": 6.0}
 FADE = 0.25
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
@@ -62,6 +64,10 @@ STRONG_HOT_CAP = 4.5
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
 STRONG_CLUTTER = 2.0
+STRONG_GREY_CAP = 3.8
+"""Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates."""
+LASTING_S, LASTING_SHARE = 600.0, 0.8
+"""What is new, came with no body and after ten minutes has not begun to cool burns, or stays until somebody looks."""
 NEW_S = 1.5
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
@@ -129,7 +135,7 @@ def weigh(
     growing = growing and kept
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     since = _since_it_stands(track, drifting)
-    if arrived or track.with_body:
+    if arrived or track.with_body or track.landed:
         beyond_soak = since >= SOAK_FACTOR
         growing = beyond_soak and standing
         risen = risen if beyond_soak else 0.0
@@ -145,11 +151,16 @@ def weigh(
         "growing": growing,
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
+        "lasting": standing
+        and not (track.first_look or arrived or track.with_body or track.landed)
+        and track.age_s >= LASTING_S
+        and since >= LASTING_SHARE,
     }
     counter: dict[ReasonAgainst, bool] = {
         "drifting": drifting,
         "arrived_warm": arrived and not drifting,
         "parked_vehicle": track.with_body,
+        "landed": track.landed,
         "edge_entry": track.born_at_edge and track.travelled_sizes > DRIFT_SIZES,
         "many_alike": track.many_alike,
         "broad_heating": _broad(track, thermogram),
@@ -218,6 +229,9 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         over = rise - STRONG_CLUTTER * context.clutter
         if (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K:
             return STRONG_HOT_CAP
+    outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+    if reason == "hot" and kind == "relative" and context.learnt and outshines:
+        return STRONG_GREY_CAP
     return cap
 
 

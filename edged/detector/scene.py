@@ -316,6 +316,7 @@ class ViewScene:
         changed = self.background.differs(quarter_of(heat), self._shift, noise)
         for track in fresh:
             track.with_body = body.came_along(changed, cells_of(track, (0.0, 0.0)))
+            track.landed = body.is_landed(track.spot)
 
     def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""

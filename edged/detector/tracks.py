@@ -99,6 +99,8 @@ class Track:
     """When the head looked here again; None while it has not turned away since the track began."""
     stood_excess: float | None = None
     """Excess when it came to stand."""
+    landed: bool = False
+    """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     with_body: bool = False
     """Whether a body that the learnt view does not know came with it."""
 
