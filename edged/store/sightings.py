@@ -72,7 +72,7 @@ class SightingStore:
         self, visits: Sequence[Visit] = (), cells: Sequence[WatchCell] = (), runs: Sequence[BlindRun] = (), said: Sequence[Judgement] = ()
     ) -> None:
         """Keep these, in one transaction; what is there under the same key is replaced. Cells are added to those there."""
-        with self._guarded("keep sightings"):
+        with self._guarded(), told(self.path, "keep sightings"):
             db = self._opened()
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -101,7 +101,7 @@ class SightingStore:
 
     def free(self, now: Instant) -> None:
         """Free what is too old, by a trusted clock, and the oldest rows while the file is too large; a little at each call."""
-        with self._guarded("free old sightings"):
+        with self._guarded(), told(self.path, "free old sightings"):
             db = self._opened()
             if now.trusted:
                 cutoff = (now.utc - timedelta(days=self._settings.sightings_days)).timestamp()
@@ -119,7 +119,7 @@ class SightingStore:
 
     def propose(self, keys: Sequence[str], at: datetime) -> None:
         """Remember that these were proposed."""
-        with self._guarded("keep sightings"):
+        with self._guarded(), told(self.path, "keep sightings"):
             self._opened().executemany("INSERT OR REPLACE INTO proposed VALUES (?,?)", [(key, at.timestamp()) for key in keys])
 
     def close(self) -> None:
@@ -141,10 +141,10 @@ class SightingStore:
         return self._connection
 
     @contextmanager
-    def _guarded(self, doing: str) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
+        """Close the file after a failure, so that the next call begins afresh; set a damaged one aside."""
         try:
-            with told(self.path, doing):
-                yield
+            yield
         except StoreGarbled:
             self.close()
             with suppress(OSError):
