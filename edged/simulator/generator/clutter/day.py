@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 Picture = npt.NDArray[np.float32]
 HOUR_S = 3600.0
-SURFACE_STEP_K = 0.25
-"""Pixels of one still that differ by less are taken for one surface."""
-SURFACES = 4096
+SURFACE_K = 1.5
+"""Pixels of one still that differ by much less answer alike: one roof, one container, one stretch of ground with its texture."""
+ANSWER_FROM, ANSWER_TO = 0.2, 1.4
 SMOOTH_S = 900.0
 """A thin surface follows passing clouds so slowly."""
 
@@ -67,8 +67,8 @@ class Day:
     def __init__(self, still: Picture, weather: Weather, horizon_px: float, seed: int) -> None:
         self.weather = weather
         rng = np.random.default_rng([seed, 81])
-        levels = np.round(still / SURFACE_STEP_K).astype(np.int64) % SURFACES
-        answer = rng.uniform(0.2, 1.4, SURFACES).astype(np.float32)[levels]
+        knots = np.arange(float(still.min()), float(still.max()) + 2 * SURFACE_K, SURFACE_K)
+        answer = np.interp(still, knots, rng.uniform(ANSWER_FROM, ANSWER_TO, len(knots))).astype(np.float32)
         rows = np.arange(still.shape[0], dtype=np.float32)
         self._still = still
         self._ground: Picture = np.asarray(cv2.GaussianBlur(answer, (0, 0), 0.7) * np.clip(rows - horizon_px, 0.0, 6.0)[:, None] / 6.0)
@@ -79,4 +79,4 @@ class Day:
         level = self.weather.air(day_s) - self.weather.air_c
         out = cv2.scaleAdd(self._ground, self.weather.load(day_s), self._still)
         out = cv2.scaleAdd(self._sky, 6.0 * self.weather.shade(day_s, SMOOTH_S), out)
-        return np.asarray(cv2.add(out, level), np.float32)
+        return np.asarray(out + np.float32(level), np.float32)
