@@ -1,5 +1,6 @@
 """Long benches in shards: numbered cases, one line of JSON each, kept in a file a shard, so that any shard runs alone and goes on where it
-ended. What belongs together is told by the bench, the hash of its law and the seed; lines of another law are left alone.
+ended. What belongs together is told by the bench, the hashes of its law and of the code that it judges, and the seed: results of other code
+are left alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import yaml
 
 Row = dict[str, Any]
 LAWS = Path(__file__).with_name("laws")
+ROOT = Path(__file__).resolve().parents[2]
+JUDGED = ("detector", "core", "geometry", "model", "simulator/generator")
+"""Folders of edged that a result depends on, without what lies deeper."""
 Z95 = 1.959964
 
 
@@ -30,8 +34,8 @@ def law(name: str) -> dict[str, Any]:
         SystemExit: the file is not the one whose hash was committed.
     """
     path = LAWS / f"{name}.yaml"
-    known = dict(reversed(line.split()) for line in (LAWS / "SHA256SUMS").read_text("utf-8").splitlines())
-    if known.get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+    known = (LAWS / "SHA256SUMS").read_text("utf-8").splitlines()
+    if f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}" not in known:
         raise SystemExit(f"{path} is not the law of SHA256SUMS: a changed law is a new bench; write its hash there before any run")
     loaded: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
     return loaded
@@ -87,7 +91,7 @@ def shard_of(text: str) -> tuple[int, int]:
 def play(bench: str, numbers: list[int], judge: Callable[[int, int], Row], args: argparse.Namespace) -> list[Row]:
     """Run the cases that are not done yet, and return the rows of all that are, in order. `judge(seed, number)` returns a row."""
     at, of = args.shard or (0, 1)
-    stem = f"{bench}-{hashlib.sha256((LAWS / f'{bench}.yaml').read_bytes()).hexdigest()[:8]}-{args.seed}"
+    stem = f"{bench}-{digest([LAWS / f'{bench}.yaml'])}-{code(bench)}-{args.seed}"
     done = {row["case"]: row for row in kept(args.out, stem)}
     todo = [number for number in numbers if number % of == at and number not in done]
     began = time.monotonic()
@@ -105,6 +109,20 @@ def play(bench: str, numbers: list[int], judge: Callable[[int, int], Row], args:
     if handle is not None:
         handle.close()
     return [done[number] for number in numbers if number in done]
+
+
+def code(bench: str) -> str:
+    """Return a short hash of the code that a bench judges by and judges."""
+    own = [Path(__file__).with_name(f"{name}.py") for name in (bench, "trial")]
+    return digest([*own, *(path for room in JUDGED for path in sorted((ROOT / "edged" / room).glob("*.py")))])
+
+
+def digest(paths: list[Path]) -> str:
+    """Return a short hash of some files."""
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()[:8]
 
 
 def judged(judge: Callable[[int, int], Row], seed: int, todo: list[int], jobs: int, until: float) -> Iterator[Row]:

@@ -108,7 +108,7 @@ def burning(rng: np.random.Generator, kind: str, seen: Seen, start_s: float, air
     if kind.startswith("growing"):
         growth: Any = kind.split()[1]
         return GrowingFire(seen, start_s, growth, uniform(rng, LAW["growing"]["max_kw"], log=True), air_c)
-    what = {key: uniform(rng, ends) for key, ends in LAW[kind].items()}
+    what: dict[str, Any] = {key: uniform(rng, ends) for key, ends in LAW[kind].items()}
     if kind == "embers":
         return EmberBed(seen, start_s, surroundings_c=air_c, **what)
     if kind == "vehicle":
@@ -187,7 +187,7 @@ def late_s(row: Row) -> float:
 
 def missed(row: Row) -> bool:
     """Tell whether no alarm came in time."""
-    return late_s(row) > LAW["missed_s"]
+    return bool(late_s(row) > LAW["missed_s"])
 
 
 def table(rows: list[Row], by: str) -> Iterable[str]:

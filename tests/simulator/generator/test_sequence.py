@@ -10,6 +10,7 @@ import pytest
 from edged.simulator.generator.background import Background, flat, rendered
 from edged.simulator.generator.fires import EmberBed, Point, Seen
 from edged.simulator.generator.gain import GainControl
+from edged.simulator.generator.patch import Patch
 from edged.simulator.generator.sensor import Output, Sensor
 from edged.simulator.generator.sequence import Sequence
 
@@ -31,6 +32,25 @@ def test_nothing_rises_before_the_fire_and_it_is_visible_where_it_burns() -> Non
     assert abs(y - 57) <= 3
     assert np.allclose(sequence.clean(7.0) - FLAT.celsius, rise, atol=1e-3)
     assert Sequence(FLAT, (), QUIET).first_visible_s() == float("inf")
+
+
+def test_what_is_hot_and_does_not_burn_is_no_rise_but_hides_and_roughens_what_burns() -> None:
+    engine = Engine()
+    alone, both = Sequence(FLAT, (engine,), QUIET), Sequence(FLAT, (FIRE, engine), QUIET)
+    assert not alone.rise(7.0).any()
+    assert both.rise(7.0)[57, 80] < 30.0 < Sequence(FLAT, (FIRE,), QUIET).rise(7.0)[57, 80]
+    assert not both.visible(7.0)
+    assert both.cause(80.0, 57.0, 7.0) is FIRE
+    assert both.cause(80.0, 57.0, 2.0) is engine
+
+
+class Engine:
+    """Something hot that does not burn and stands before the fire."""
+
+    kind, burns = "engine", False
+
+    def patches(self, t_s: float) -> tuple[Patch, ...]:
+        return (Patch(80.0, 57.0, 30.0, 30.0, 90.0, 100.0),)
 
 
 def test_clutter_hides_what_is_not_much_hotter() -> None:
@@ -65,7 +85,7 @@ def test_a_flat_field_pause_stands_still_and_leaves_another_level() -> None:
     frames = [frame.pixels for frame in Sequence(FLAT, (), sensor, fps=10.0, seconds=6.0, seed=3)]
     still = [np.array_equal(a, b) for a, b in itertools.pairwise(frames)]
     assert 7 <= still.index(False, still.index(True)) - still.index(True) <= 9
-    levels = [float(np.mean(frame)) for frame in frames]
+    levels = [float(np.mean(frame.astype(float))) for frame in frames]
     assert max(abs(b - a) for a, b in itertools.pairwise(levels)) > 0.2
 
 
@@ -103,7 +123,7 @@ def test_ranges_end_and_centikelvin_are_kelvin() -> None:
     assert frames[0].dtype == np.uint16
     assert int(frames[0].max()) == 42315
     assert int(frames[3].max()) == 62315
-    assert int(np.median(frames[0])) == pytest.approx(29315, abs=1)
+    assert int(np.median(frames[0].astype(float))) == pytest.approx(29315, abs=1)
 
 
 def test_a_flame_crushes_the_scene_where_the_span_goes_to_the_extremes() -> None:
@@ -112,7 +132,7 @@ def test_a_flame_crushes_the_scene_where_the_span_goes_to_the_extremes() -> None
     burning[40:43, 40:43] = 600.0
     spans = []
     for control in ("percentile", "span"):
-        grey = GainControl(control, 0.0, 0.0, 8.0).grey(burning, 0.0)  # type: ignore[arg-type]
+        grey = GainControl(control, 0.0, 0.0, 8.0).grey(burning, 0.0)
         spans.append(int(grey[80].max()) - int(grey[80].min()))
     assert spans[0] > 100
     assert spans[1] < 6
