@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from edged.camera.replay import Played, Replay
 from edged.core.confirm import total
 from edged.core.live import Fire
+from edged.core.patrol import applying
 from edged.core.rules import Rules
 from edged.core.step import start, step
 from edged.detector.chain import Detector
@@ -34,7 +35,10 @@ EPOCH = "replay"
 
 @dataclass(frozen=True, slots=True)
 class Staring:
-    """Whom the pictures play: id, rules of its station, how its pictures are read and judged. `without`: reasons that count nothing."""
+    """Whom the pictures play: id, rules of its station, how its pictures are read and judged. `without`: reasons that count nothing.
+
+    Of its `areas` those count that do at the hour of the first picture.
+    """
 
     camera_id: str
     rules: Rules
@@ -91,7 +95,8 @@ class Stare:
         self.blind_s: dict[str, float] = {}
         self._core = core
         self._scalar = Scalar(who.picture or picture or "auto", who.detection.range_end_c, who.kelvin_per_count, who.planck)
-        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, first.mono_s, who.areas, lens=who.lens)
+        areas = applying(who.areas, first.captured_at.astimezone(who.rules.tz))
+        view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, first.mono_s, areas, lens=who.lens)
         self._detector = Detector(who.detection, camera_id, view, who.without)
         core.take(ViewHeld(view), _now(first))
 
