@@ -107,7 +107,7 @@ class _Head:
         self._settings = station.detection
         self._detector = Detector(self._settings, self.lookout.camera.id)
         self._scalar = Scalar(thermal.picture, station.detection.range_end_c)
-        self._cold = cold
+        self._cold, self._hears_s = cold, self.begin_s if cold else -ROUND_S
         self.watched_s = 0.0
         self.visible_s: float | None = None
         self.heard_s = 0.0
@@ -125,10 +125,9 @@ class _Head:
         Core hears of the last round before the fire; what stood in the first pictures was told when the station began, days ago. The
         eye has the backgrounds of long ago then, as after a restart: they follow no slower and no faster than an old station's.
         """
-        hears_s = self.begin_s if self._cold else -ROUND_S
         aged = self._cold
         for visit in self.tour.visits(float(LAW["horizon_s"])):
-            told, self.last = visit.from_s >= hears_s, visit
+            told, self.last = visit.from_s >= self._hears_s, visit
             if told and not aged:
                 aged, kept = True, self._detector.saved()
                 self._detector = Detector(self._settings, self.lookout.camera.id)
@@ -155,7 +154,7 @@ class _Head:
                 yield frame.mono_s, Sighted(window.true(sighting, visit.view))
             if frame.mono_s - told >= REPORT_S:
                 told = frame.mono_s
-                self.heard_s += REPORT_S
+                self.heard_s += REPORT_S * (visit.from_s >= self._hears_s)
                 yield told, WatchedView(replace(detector.watched(told), key_interval_s=2.0))
             if frame.mono_s > 0.0 and self.visible_s is None and rise > 0.0 and window.rise_k(frame.mono_s) >= self.lookout.gate_k:
                 self.visible_s = frame.mono_s
