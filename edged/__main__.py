@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, Words]] = {
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
     "try": ("edged.commands.try_", Words("which alarms other settings would have given, from recordings", "用录像试算新配置的警情变化")),
+    "evaluate": ("edged.commands.evaluate", Words("what the detector is worth on recordings and fires", "用录像和嵌入火源评估")),
     "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),
     "alarms": ("edged.commands.alarms", Words("the open alarms", "未结警情")),
     "confirm": ("edged.commands.confirm", Words("it is a fire: the radio text goes now", "确认火警, 立即发电台")),

@@ -8,23 +8,30 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edged.camera.picture import is_still, readable, still
 from edged.camera.replay import Replay
 from edged.core.rules import Rules
+from edged.detector.scalar import Scalar
 from edged.evaluation.listing import Entry
 from edged.evaluation.outcome import Outcome, Refusal
 from edged.evaluation.record import Truth, Without, play
 from edged.evaluation.staring import Scene, Staring, scenes
 from edged.model.errors import EdgedError
+from edged.model.frame import Frame
+from edged.model.instant import EPOCH
 
+Celsius = npt.NDArray[np.float32]
 HOLD_S = 10.0
+LEAST_PX = 120
+"""A background has at least so many rows and columns."""
 BROKEN = (
     ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError, EOFError,
     struct.error, zlib.error, cv2.error,
@@ -66,10 +73,8 @@ def batches(entries: list[Entry]) -> tuple[list[Batch], list[Refusal]]:
     return out, refused
 
 
-def run(
-    batch: Batch, rules: Rules, withouts: dict[str, Without], told: Callable[[], None] = lambda: None
-) -> tuple[dict[str, list[Outcome]], list[Refusal]]:
-    """Play a batch. Returns the outcomes of its scenes by the names of `withouts`, and what was refused. `told` after each scene."""
+def run(batch: Batch, rules: Rules, withouts: dict[str, Without]) -> tuple[dict[str, list[Outcome]], list[Refusal]]:
+    """Play a batch. Returns the outcomes of its scenes by the names of `withouts`, and what was refused."""
     out: dict[str, list[Outcome]] = {name: [] for name in withouts}
     refused: list[Refusal] = []
     stills = [entry for entry in batch.entries if is_still(entry.path)]
@@ -85,7 +90,6 @@ def run(
                 done = _scene(scene, base, rules, truth, withouts, refused)
                 for name, outcome in done.items():
                     out[name].append(outcome)
-                told()
             refused += [Refusal(_named(fault, entries), str(fault), fault.zh) for fault in source.faults]
         except EdgedError as fault:
             refused.append(Refusal(entries[0].name, str(fault), fault.zh))
@@ -107,17 +111,13 @@ def _scene(
         return {}
 
 
-def celsius(entry: Entry) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
+def celsius(entry: Entry) -> Celsius | None:
     """Return the temperatures of a radiometric still, (H, W) float32, or None where the file holds none. Raises CameraGarbled."""
-    from edged.detector.scalar import Scalar
-    from edged.model.frame import Frame
-    from edged.model.instant import EPOCH
-
     if not is_still(entry.path):
         return None
     raw = still(entry.path)
     seen = Scalar(raw.picture or "auto").thermogram(Frame(raw.pixels, 0, 0.0, EPOCH.utc))
-    if seen.kind != "radiometric" or (seen.usable is not None and not seen.usable.all()) or min(seen.heat.shape) < 120:
+    if seen.kind != "radiometric" or (seen.usable is not None and not seen.usable.all()) or min(seen.heat.shape) < LEAST_PX:
         return None
     return np.asarray(seen.heat, np.float32)
 
