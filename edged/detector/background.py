@@ -59,6 +59,7 @@ class Background:
         self.held_out: Mask = hot
         self.seen_s = 0.0
         self.updates = 1
+        self._before: Array | None = None
         self._limit: Array | None = None
         self._limit_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
 
@@ -74,14 +75,19 @@ class Background:
         self._limit = None
 
     def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float) -> None:
-        """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have."""
+        """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have.
+
+        Scatter is what comes and goes from look to look, not what rises steadily: a smoulder must not widen its own limit.
+        """
         self.updates += 1
         self.seen_s += min(dt_s, MOST_SEEN_S)
         self.drift(quarter, keep_out, dt_s)
         share = np.float32(max(1.0 / self.updates, min(1.0, dt_s / tau_s)))
         learn = np.where(keep_out, np.float32(0.0), share)
         self.mean += learn * (quarter - self.mean)
-        deviation = np.abs(peak - self.peak)
+        away = np.abs(peak - self.peak)
+        deviation = away if self._before is None else np.minimum(away, np.abs(peak - self._before))
+        self._before = peak
         self.peak += learn * (peak - self.peak)
         self.mad += learn * (deviation - self.mad)
         self.held_out = keep_out
@@ -135,7 +141,7 @@ class Background:
         """Return an independent copy."""
         twin = Background.__new__(Background)
         twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
-        twin.local = self.local
+        twin.local, twin._before = self.local, None
         twin.seen_s, twin.updates, twin._limit, twin._limit_key = self.seen_s, self.updates, None, self._limit_key
         return twin
 
@@ -158,7 +164,7 @@ class Background:
         twin.peak = (saved.peak16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
         twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
-        twin.local = twin.mean
+        twin.local, twin._before = twin.mean, None
         twin.seen_s, twin.updates, twin._limit, twin._limit_key = saved.seen_s, 1000, None, (0.0, 0.0, 0.0, 0)
         return twin
 
