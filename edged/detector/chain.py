@@ -18,7 +18,7 @@ from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
 from edged.detector.health import Health
-from edged.detector.scene import Judged, ViewScene, with_heat
+from edged.detector.scene import Judged, Stage, ViewScene, with_heat
 from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
@@ -44,9 +44,10 @@ class Detector:
         camera_id: str,
         view: View | None = None,
         without: frozenset[ReasonFor | ReasonAgainst] = frozenset(),
+        off: frozenset[Stage] = frozenset(),
     ) -> None:
-        """`without`: reasons that count for nothing, to see in an evaluation what each is worth."""
-        self._settings, self._without = settings, without
+        """`without`: reasons that count for nothing, `off`: stages that do nothing, to see in an evaluation what each is worth."""
+        self._settings, self._without, self._off = settings, without, off
         self._camera_id = camera_id
         self._health = Health(settings)
         self._scenes: OrderedDict[str, ViewScene] = OrderedDict()
@@ -83,7 +84,7 @@ class Detector:
         if same:
             return
         scene = self._scenes.pop(view.view_id, None) or ViewScene(
-            self._settings, self._saved.pop(view.view_id, None), without=self._without
+            self._settings, self._saved.pop(view.view_id, None), without=self._without, off=self._off
         )
         self._scenes[view.view_id] = scene
         while len(self._scenes) > MAX_VIEWS:
@@ -120,6 +121,8 @@ class Detector:
             self._lose("no_stream", passed - GAP_S)
             passed = GAP_S
         verdict = self._health.check(thermogram, frame)
+        if "frame_health" in self._off:
+            verdict = replace(verdict, cause=None, stepped=False)
         if verdict.changed:
             self._distinct_s = now
         view = self._view

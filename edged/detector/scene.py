@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -49,6 +50,8 @@ OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
 TOLD_AT_ONCE = 5
 OSD_LOOKS_S = (0.0, 2.0)
 
+Stage = Literal["registration", "osd_mask", "frame_health"]
+"""Stages that an evaluation may switch off, to see what each is worth."""
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -72,8 +75,9 @@ class ViewScene:
         saved: Saved | None = None,
         first_track_id: int = 1,
         without: frozenset[ReasonFor | ReasonAgainst] = frozenset(),
+        off: frozenset[Stage] = frozenset(),
     ) -> None:
-        self._settings, self._without = settings, without
+        self._settings, self._without, self._off = settings, without, off
         self.background: Background | None = Background.restore(saved) if saved is not None else None
         self.tracks = Tracks(first_track_id)
         self._learnt = saved is not None and saved.seen_s >= settings.learn_s
@@ -120,7 +124,7 @@ class ViewScene:
 
         Elsewhere the view's open places would take the twin's few tracks.
         """
-        copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without)
+        copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without, off=self._off)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
@@ -234,6 +238,8 @@ class ViewScene:
 
     def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
         """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
+        if "registration" in self._off:
+            return False
         due = LEARN_LOOK_S if self.tracks.live or self.learning else LOOK_S
         if not verdict.busy and self._moving_since_s is None and now - self._looked_s < due:
             return False
@@ -368,6 +374,8 @@ class ViewScene:
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""
         if thermogram.kind != "relative" or thermogram.levels_per_k > 10.0 or self._osd_looks >= len(OSD_LOOKS_S):
+            return
+        if "osd_mask" in self._off:
             return
         assert self._began_s is not None
         if now - self._began_s < OSD_LOOKS_S[self._osd_looks]:
