@@ -1,4 +1,4 @@
-"""Whether a picture may be judged at all: damaged, dark, or in a step of its level. Whether the sensor is dead is `frozen.py`'s.
+"""Whether a picture may be judged at all: damaged, dark, wiped, or in a step of its level. Whether the sensor is dead is `frozen.py`'s.
 
 Works on a coarse grid of unfiltered pixels, because averaging would hide the noise.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edged.detector.frozen import Frozen
 from edged.detector.settings import DetectionSettings
+from edged.detector.wiper import Wiper
 from edged.model.frame import Frame, Thermogram
 from edged.model.view import BlindCause
 
@@ -21,6 +23,10 @@ STEP_K, STEP_LEVELS, STEP_SIGMA = 2.0, 12.0, 5.0
 HOLD_BUDGET_S, HOLD_WINDOW_S = 4.0, 30.0
 STEP_MEMORY_S = 3.0
 BUSY_SHARE = 0.25
+WIPER_S = 1.0
+OUTSHINES_GATES = 3.0
+"""A level that jumps while something begins to outshine everything by so much is another gain range, and a fire may be why: no hold."""
+TOP_S = 1.0
 
 Grid = npt.NDArray[np.float32]
 
@@ -49,11 +55,17 @@ class Health:
         self._noise = 0.0
         self._stepped_s = -1e9
         self._hold_until_s = -1e9
+        self._hold_cause: BlindCause = "level_step"
+        self._top = float("inf")
+        self._topped_s = -1e9
+        self._wiper = Wiper()
         self._holds: deque[tuple[float, float]] = deque()
 
     def forget(self) -> None:
         """Start again: the head looks elsewhere. A freeze that lasts through it is still found."""
         self._last = None
+        self._top, self._topped_s = float("inf"), -1e9
+        self._wiper.forget()
 
     def check(self, thermogram: Thermogram, frame: Frame) -> Verdict:
         """Judge one picture. Time is `frame.mono_s`."""
@@ -77,27 +89,33 @@ class Health:
         jump = _middle(sample)
         spread = _middle(np.abs(sample - np.float32(jump))) * 1.4826
         gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
-        busy = float(np.count_nonzero(np.abs(difference - jump) > gate)) > BUSY_SHARE * grid.size
+        changes = np.abs(difference - jump) > gate
+        busy = float(np.count_nonzero(changes)) > BUSY_SHARE * grid.size
+        if self._wiper.look(changes, now):
+            self._hold("wiper", WIPER_S, now)
         if abs(jump) > max(STEP_SIGMA * self._noise, gate) and not (thermogram.kind == "relative" and _explained(last, grid)):
-            self._step(now)
+            self._stepped_s = now
+            if _top(heat, grid) - self._top <= OUTSHINES_GATES * gate:
+                self._hold("level_step", self._settings.hold_s, now)
         elif not busy:
             self._noise += 0.1 * (min(spread, gate) - self._noise)
+            if now - self._topped_s >= TOP_S:
+                self._top, self._topped_s = _top(heat, grid), now
         return Verdict(self._holding(now) or dark, True, self._recent(now), busy)
 
-    def _step(self, now: float) -> None:
-        self._stepped_s = now
+    def _hold(self, cause: BlindCause, seconds: float, now: float) -> None:
         while self._holds and self._holds[0][0] < now - HOLD_WINDOW_S:
             self._holds.popleft()
         if now < self._hold_until_s:
             return
         left = HOLD_BUDGET_S - sum(length for _, length in self._holds)
-        length = min(self._settings.hold_s, left)
+        length = min(seconds, left)
         if length > 0.05:
             self._holds.append((now, length))
-            self._hold_until_s = now + length
+            self._hold_until_s, self._hold_cause = now + length, cause
 
     def _holding(self, now: float) -> BlindCause | None:
-        return "level_step" if now < self._hold_until_s else None
+        return self._hold_cause if now < self._hold_until_s else None
 
     def _recent(self, now: float) -> bool:
         return now - self._stepped_s <= STEP_MEMORY_S
@@ -107,6 +125,11 @@ def _middle(values: Grid) -> float:
     """Return the upper median; np.median costs four times as much on so few values."""
     half = values.size // 2
     return float(np.partition(values, half)[half])
+
+
+def _top(heat: Grid, grid: Grid) -> float:
+    """Return by how much the hottest pixel exceeds the middle of the picture."""
+    return float(cv2.minMaxLoc(heat)[1]) - _middle(grid.ravel()[::4])
 
 
 def _counts(thermogram: Thermogram) -> bool:

@@ -77,7 +77,7 @@ class View:
 
 BlindCause = Literal[
     "no_view", "moving", "frozen", "level_step", "damaged", "fog", "defocus", "dark", "no_stream", "head_taken", "maintenance", "drill",
-    "starting", "unreachable", "auth_failed", "overload", "garbled", "stopped",
+    "starting", "unreachable", "auth_failed", "overload", "garbled", "stopped", "warm_up", "wiper", "heater",
 ]  # fmt: skip
 
 
@@ -87,6 +87,8 @@ class Watched:
 
     `judged_frames` are distinct frames that went through the detector in that interval. `last_distinct_mono_s` is the arrival of
     the newest picture that *changed*. `blind_s` sums seconds by cause. `osd_px`: pixels under burnt-in text, not looked at.
+    `window_spots`, `pixel_spots`: hot or cold spots that keep their pixel while the head turns, not looked at. `assumed`: nothing proves
+    how the pictures encode heat. `fit_error_k`: 1σ of the temperatures where they are regressed on the camera's own readings.
     """
 
     camera_id: str
@@ -103,3 +105,7 @@ class Watched:
     dropped_frames: int = 0
     at: datetime | None = None
     osd_px: int = 0
+    window_spots: int = 0
+    pixel_spots: int = 0
+    assumed: bool = False
+    fit_error_k: float | None = None
