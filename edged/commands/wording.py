@@ -32,6 +32,9 @@ _CAUSES: dict[str, tuple[Words, Words]] = {
     "stopped": (Words("its eye does not work", "检测进程停止"), _LOG),
     "overload": (Words("this machine is overloaded", "本机过载"), Words("end other programs on it", "请停止本机其他程序")),
     "drill": (Words("a drill is on", "演练中"), Words("it is watched again when that ends", "演练结束后恢复值守")),
+    "warm_up": (Words("its sensor warms up", "探测器预热中"), Words("wait up to 30 min after power-up", "上电后请等待至多 30 分钟")),
+    "wiper": (Words("its wiper passes", "雨刷动作"), Words("let it not wipe without end", "请勿让雨刷连续动作")),
+    "heater": (Words("its window is heated", "视窗加热中"), Words("it is watched again when that ends", "加热结束后恢复值守")),
 }  # fmt: skip
 """Why a lookout is blind, and what a person does."""
 

@@ -18,6 +18,7 @@ from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
 from edged.detector.health import Health
+from edged.detector.outlook import Announced, Outlook, Seen
 from edged.detector.scene import Judged, Stage, ViewScene, with_heat
 from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
@@ -65,7 +66,8 @@ class Detector:
         self._blind: dict[BlindCause, float] = {}
         self._aimer = Aimer()
         self._aims: list[tuple[Aim, ...]] = []
-        self._degraded = self._grey = False
+        self._outlook = Outlook()
+        self._degraded = self._grey = self._assumed = False
         self._at: datetime | None = None
         self._air = ASSUMED
         if view is not None:
@@ -92,6 +94,7 @@ class Detector:
             if old.background is not None:
                 self._saved[gone] = old.background.save()
         scene.arrive()
+        self._outlook.compare_views([each.background for each in self._scenes.values() if each.background is not None], self._last_s)
         self._health.forget()
         self._drill = None
 
@@ -108,6 +111,10 @@ class Detector:
     def air(self, air: Air) -> None:
         """Take the air before this camera to be like this from now on."""
         self._air = air
+
+    def announced(self, cause: Announced, now_s: float, seconds: float) -> None:
+        """The camera says that it wipes or heats its window for `seconds`, or that it was switched on."""
+        self._outlook.announce(cause, now_s, seconds)
 
     def judge(self, thermogram: Thermogram, frame: Frame) -> tuple[Sighting, ...]:
         """Judge one picture of the held view. Shapes and units: see `Thermogram`. Older pictures than the last are ignored."""
@@ -129,19 +136,24 @@ class Detector:
         if view is None or now < view.valid_from_mono_s:
             self._lose(self._no_view if view is None else "moving", passed)
             return ()
-        if verdict.cause is not None:
-            self._lose(verdict.cause, passed)
+        seen = self._outlook.look(view.view_id, thermogram, now, stepped=verdict.stepped) if verdict.cause is None else Seen()
+        if (gated := verdict.cause or seen.gated) is not None:
+            self._lose(gated, passed)
             return ()
-        self._degraded = thermogram.degraded
+        self._degraded, self._assumed = thermogram.degraded or seen.reduced, thermogram.assumed
         self._grey = thermogram.kind == "relative" and thermogram.levels_per_k <= 10.0
         scene = self._scenes[view.view_id]
         if self._watch_shape != thermogram.heat.shape:
             self._watch, self._watch_shape = watched_cells(view, thermogram.heat.shape), thermogram.heat.shape
+        thermogram = self._outlook.without_window(thermogram)
         cause, judged = scene.judge(thermogram, frame, verdict, view, self._watch)
         if cause is not None:
             self._lose(cause, passed)
             return ()
-        self._judged += verdict.changed
+        if seen.blinds is not None:
+            self._lose(seen.blinds, passed)
+        else:
+            self._judged += verdict.changed
         if aims := self._aimer.look(scene, thermogram, frame, view):
             self._aims.append(aims)
         out = [done for each in judged if (done := self._report(each, view, frame, thermogram, test=False)) is not None]
@@ -184,7 +196,8 @@ class Detector:
             from_mono_s=until if self._from_s is None else self._from_s, until_mono_s=until, judged_frames=self._judged,
             last_distinct_mono_s=self._distinct_s, blind_s=tuple((cause, round(s, 3)) for cause, s in self._blind.items()),
             learning=view is not None and self._scenes[view.view_id].learning, range_reduced=self._degraded, at=self._at,
-            osd_px=self._scenes[view.view_id].osd_px if view else 0,
+            osd_px=self._scenes[view.view_id].osd_px if view else 0, window_spots=self._outlook.window.window_spots,
+            pixel_spots=self._outlook.window.pixel_spots, assumed=self._assumed,
         )  # fmt: skip
         self._from_s, self._judged, self._blind = until, 0, {}
         return report
