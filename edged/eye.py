@@ -8,12 +8,15 @@ within 2 s of end-of-file.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import queue
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+
+import cv2
 
 from edged.backgrounds import Backgrounds
 from edged.camera.pictures import no_picture, parts_of
@@ -44,6 +47,8 @@ HUNG_S = 5.0
 KEEP_FIRST_S, KEEP_S = 60.0, 3600.0
 """When the backgrounds are first kept after a start, and how often then; at a stop as well."""
 STOP_S = 1.0
+M_ARENA_MAX = -8
+"""mallopt(3): one heap for all threads; each of its own would keep what its thread no longer needs."""
 log = logging.getLogger("edged.eye")
 
 
@@ -216,10 +221,20 @@ class Eye:
                 self._channel.send(part)
 
 
+def frugal() -> None:
+    """Take one core and little memory: twelve eyes share a small box."""
+    cv2.setNumThreads(1)
+    libc = ctypes.CDLL(None)
+    for name, args in (("mallopt", (M_ARENA_MAX, 1)), ("malloc_trim", (0,))):
+        if known := getattr(libc, name, None):
+            known(*args)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run until control closes the socket or says stop."""
     parser = argparse.ArgumentParser(prog="edged.eye")
     parser.add_argument("--fd", type=int, required=True)
+    frugal()
     eyes: list[Eye] = []
     channel = begin(parser.parse_args(argv).fd, "eye", lambda: all(eye.alive() for eye in eyes))
     for message in channel.receive():

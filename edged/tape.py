@@ -37,6 +37,7 @@ class Tape:
     def stop(self) -> None:
         """Give the writer a moment to end its segment; what it has written is readable without that."""
         if self._thread is not None:
+            self._recorder.wake()
             self._thread.join(STOP_S)
 
     def change(self, settings: RecorderSettings) -> None:

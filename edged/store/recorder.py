@@ -30,6 +30,8 @@ from edged.store.settings import RecorderSettings
 
 QUEUE_BYTES, QUEUE_ITEMS = 12_000_000, 4096
 HUNG_S = 10.0
+WRITE_S = 1.0
+"""How long packets may wait for company: a thread that wakes for each of them costs more than what it writes."""
 RETRY_FIRST_S, RETRY_S = 5.0, 60.0
 JUMP_S = 2.0
 """A step of the wall clock that begins a new segment, so that names stay true."""
@@ -128,7 +130,8 @@ class Recorder:
                 return
             self._queue.append(coded)
             self._queued += len(coded.data)
-            self._ready.notify()
+            if self._queued > QUEUE_BYTES // 4:
+                self._ready.notify()
 
     def told(self, message: dict[str, Any]) -> None:
         """Take what the eye is told, as the message with its `kind`; never waits."""
@@ -155,10 +158,15 @@ class Recorder:
         while not ended.is_set() or self._queue:
             with self._ready:
                 self._turned_s = self._mono()
-                if not self._queue:
-                    self._ready.wait(0.5)
+                if not ended.is_set() and self._queued <= QUEUE_BYTES // 4:
+                    self._ready.wait(WRITE_S)
             self.turn()
         self._shut()
+
+    def wake(self) -> None:
+        """Let the thread look at once: it is to end."""
+        with self._ready:
+            self._ready.notify()
 
     def turn(self) -> None:
         """Write what waits. Faults of the disk are kept here."""
@@ -178,7 +186,6 @@ class Recorder:
         if isinstance(item, Order) and len(self._queue) > QUEUE_ITEMS:
             return False
         self._queue.append(item)
-        self._ready.notify()
         return True
 
     def _take(self, item: Coded | Order | _Opened | _Cut) -> None:
