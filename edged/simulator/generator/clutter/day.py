@@ -52,7 +52,7 @@ class Weather:
         if not self.waves:
             return 0.0
         waves = [math.sin(2 * math.pi * day_s / p + f) / math.hypot(1.0, 2 * math.pi * smooth_s / p) for p, f in self.waves]
-        return self.clouds * min(1.0, max(0.0, 0.5 + 0.6 * sum(waves) / len(waves) ** 0.5))
+        return float(self.clouds * min(1.0, max(0.0, 0.5 + 0.6 * sum(waves) / len(waves) ** 0.5)))
 
     def load(self, day_s: float) -> float:
         """Return by how many kelvin a surface of response 1 lies over the still picture."""
