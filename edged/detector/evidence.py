@@ -64,8 +64,9 @@ STRONG_HOT_CAP = 4.5
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
 STRONG_CLUTTER = 2.0
-STRONG_GREY_CAP = 3.8
-"""Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates."""
+STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
+"""Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
+and the picture is not full of new things: then it is the gain, or the scene, that is new."""
 LASTING_S, LASTING_SHARE = 600.0, 0.8
 """What is new, came with no body and after ten minutes has not begun to cool burns, or stays until somebody looks."""
 NEW_S = 1.5
@@ -92,7 +93,7 @@ GROWN_BETWEEN = 1.5
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
-    and the 99th percentile of the rest of the picture.
+    the 99th percentile of the rest of the picture, and how many sources are followed that were not there at the first look.
     """
 
     learnt: bool
@@ -100,6 +101,7 @@ class Context:
     clutter: float
     areas: tuple[HeadPolygon, ...] = ()
     brightest: float = 0.0
+    fresh: int = 0
 
 
 def weigh(
@@ -230,7 +232,8 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         if (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K:
             return STRONG_HOT_CAP
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-    if reason == "hot" and kind == "relative" and context.learnt and outshines:
+    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX
+    if reason == "hot" and kind == "relative" and context.learnt and alone and outshines:
         return STRONG_GREY_CAP
     return cap
 

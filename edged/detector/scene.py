@@ -283,11 +283,12 @@ class ViewScene:
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, heat, noise)
         out = []
+        fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         for track in seen:
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas, brightest)
+            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
