@@ -67,7 +67,7 @@ class Sequence:
         else:
             way = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]])
             size = (still.shape[1], still.shape[0])
-            picture = np.asarray(cv2.warpAffine(still, way, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+            picture = np.asarray(cv2.warpAffine(still, way, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32)
         patches = [patch for stimulus in self.stimuli for patch in stimulus.patches(t_s)]
         self._paint(picture, patches, shift)
         return picture
