@@ -35,7 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fires", type=int, default=FIRES, metavar="N", help=f"inserted fires in each tier beyond real ({FIRES}) / 每层嵌入火源数"
     )
     parser.add_argument("--seed", type=int, default=SEED, help=f"seed of what is inserted ({SEED}) / 随机种子")
-    parser.add_argument("--ablate", action="store_true", help="what each reason against a fire is worth / 逐项去除排除理由, 看多出多少误报")
+    parser.add_argument(
+        "--ablate", action="store_true", help="what each reason against, and each stage, is worth / 逐项去除排除理由, 看多出多少误报"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep results there; a run that was stopped goes on / 结果目录, 可续跑")
     parser.add_argument("--plot", type=Path, metavar="DIR", help="write pictures there / 输出图片的目录")
     parser.add_argument("--json", action="store_true", help="one JSON object a line / 每行一个 JSON 对象")

@@ -87,7 +87,15 @@ def _ranges(fires: Sequence[Outcome], law: Law) -> Any:
                     edge = TIER_INK[tier] if found else MISSED_INK
                     label = f"{tier}: {'alarm' if found else 'no alarm, at its largest'} ({len(some)})"
                     axes.scatter(
-                        size, [o.range_m for o in some], 60, face, MARKS[tier], edgecolors=edge, linewidths=1.6, label=label, zorder=3
+                        size,
+                        [o.range_m for o in some],
+                        60,
+                        face,
+                        marker=MARKS[tier],
+                        edgecolors=edge,
+                        linewidths=1.6,
+                        label=label,
+                        zorder=3,
                     )
         axes.set(xscale="log", yscale="log", xlim=(0.05, 6), ylim=(100, 5000), xlabel="width of what burns, m", ylabel="range, m")
         axes.set_yticks([100, 200, 500, 1000, 2000, 3000, 5000], ["100", "200", "500", "1000", "2000", "3000", "5000"])
@@ -100,8 +108,8 @@ def _ranges(fires: Sequence[Outcome], law: Law) -> Any:
 
 def _physics(axes: Any, temp_c: float, emissivity: float, ifov_mrad: float) -> None:
     """Draw up to which range the best pixel rises by the gate and by the bar, from humid to clear air."""
-    away = np.geomspace(50.0, 20_000.0, 400)
-    sides = np.geomspace(0.05, 6.0, 60)
+    away = np.geomspace(50.0, 20_000.0, 160)
+    sides = np.geomspace(0.05, 6.0, 24)
     for kelvin, ink, name in ((GATE_K, "#8fbf8f", "gate of a candidate"), (BAR_K, "#c9b458", "bar")):
         reach = []
         for extinction in (HUMID_PER_KM, CLEAR_PER_KM):

@@ -39,7 +39,9 @@ KINDS = {
     "smoulder": Words("smoulder 0.3 m, 5 K/min", "阴燃 0.3 m 5 K/min"),
     "skin": Words("self-heating skin 1 m², to 60 °C", "自热外壳 1 m² 至 60 °C"),
 }
-_WORTH = Words("What each reason against a fire is worth, over the scenes without one:", "各排除理由的作用 (仅无火场景):")
+_WORTH = Words(
+    "What each reason against a fire, and each stage, is worth over the scenes without one:", "各排除理由和环节的作用 (仅无火场景):"
+)
 MOST_REFUSED = 20
 
 
@@ -56,9 +58,10 @@ def lines(summary: Data, refused: Sequence[Refusal], language: str) -> Iterator[
             yield from table(FIRE_HEADS, [_fires(row, language) for row in data["rows"]], language)
             yield _silence(data, language)
         if ablation := [row for row in summary["ablation"] if row["tier"] == tier]:
-            yield Words("What each reason against a fire is worth, over the scenes without one:", "各排除理由的作用 (仅无火场景):").said(
-                language
-            )
+            yield Words(
+                "What each reason against a fire, and each stage, is worth over the scenes without one:",
+                "各排除理由和环节的作用 (仅无火场景):",
+            ).said(language)
             yield from table(WORTH_HEADS, [_worth(row) for row in ablation], language)
         yield ""
     yield from _refused(refused, language)

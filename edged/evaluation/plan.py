@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 from edged.core.rules import Rules
 from edged.detector.evidence import AGAINST
+from edged.detector.scene import Stage
 from edged.evaluation import inserted, listing, real
 from edged.evaluation.keep import Keep, Result, code_digest, files_digest
 from edged.evaluation.law import Law, law
@@ -45,7 +47,7 @@ class Plan:
     backgrounds: list[Background] = field(default_factory=list)
     law: Law = field(default_factory=law)
     rules: Rules = field(default_factory=lambda: Rules.build("evaluate", lookouts=(), paths=(), simulated=True))
-    withouts: dict[str, Without] = field(default_factory=lambda: {WHOLE: frozenset()})
+    withouts: dict[str, Without] = field(default_factory=lambda: {WHOLE: None})
     code: str = field(default_factory=code_digest)
 
     def run(self, unit: Unit, keep: Keep) -> Result:
@@ -86,7 +88,7 @@ def plan(path: Path, tiers: Sequence[Tier], fires: int, seed: int, *, ablate: bo
             groups[batch.group].append(batch.name)
     out = Plan([], refused + broken, groups if "real" in tiers else {})
     if ablate:
-        out.withouts |= {reason: frozenset({reason}) for reason in rejecters()}
+        out.withouts |= {name: name for name in rejecters()}
     if "real" in tiers:
         out.units += [Unit(f"real-{'fire' if batch.fire else 'quiet'}-{batch.name}", "real", batch.fire, batch=batch) for batch in found]
     if "semi-synthetic" in tiers:
@@ -101,9 +103,9 @@ def plan(path: Path, tiers: Sequence[Tier], fires: int, seed: int, *, ablate: bo
     return out
 
 
-def rejecters() -> tuple[ReasonAgainst, ...]:
-    """Return the reasons against that the detector weighs by itself; areas and permits are people's."""
-    return tuple(AGAINST)
+def rejecters() -> tuple[ReasonAgainst | Stage, ...]:
+    """Return the reasons against that the detector weighs by itself (areas and permits are people's), and its stages."""
+    return (*AGAINST, *get_args(Stage))
 
 
 def _backgrounds(entries: list[listing.Entry]) -> list[Background]:

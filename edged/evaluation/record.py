@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from edged.detector.scene import Stage
 from edged.evaluation.outcome import FAST_NATS, KEPT_NATS, Outcome, Rang
 from edged.evaluation.staring import Core, Stare, Staring, Taken
 from edged.model.frame import Frame, Picture
-from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
+from edged.model.sighting import ReasonAgainst, Sighting
 
-Without = frozenset[ReasonFor | ReasonAgainst]
+Without = ReasonAgainst | Stage | None
+"""What a run leaves out; None: nothing."""
 Truth = Callable[[Sighting, float], tuple[bool, str | None]]
 """(sighting, seconds of the scene) → (does it burn there, what stands there)."""
 
@@ -92,7 +94,7 @@ def play(
         if not recorders:
             for name, without in withouts.items():
                 core = Core(who.rules)
-                recorders[name] = Recorder(Stare(replace(who, without=without), who.camera_id, picture, frame, core), core, truth)
+                recorders[name] = Recorder(Stare(_left_out(who, without), who.camera_id, picture, frame, core), core, truth)
         held_s += frame.mono_s - last_s if frame.held and last_s is not None else 0.0
         last_s = frame.mono_s
         for recorder in recorders.values():
@@ -100,3 +102,13 @@ def play(
         if stop_when_found and all(recorder.found for recorder in recorders.values()):
             break
     return {name: recorder.outcome(base, held_s) for name, recorder in recorders.items()}
+
+
+def _left_out(who: Staring, without: Without) -> Staring:
+    match without:
+        case None:
+            return who
+        case "registration" | "osd_mask" | "frame_health":
+            return replace(who, off=frozenset({without}))
+        case _:
+            return replace(who, without=frozenset({without}))

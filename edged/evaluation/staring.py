@@ -17,6 +17,7 @@ from edged.core.rules import Rules
 from edged.core.step import start, step
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
+from edged.detector.scene import Stage
 from edged.detector.settings import DetectionSettings
 from edged.geometry.measurement import PlanckCounts
 from edged.model.alarm import Alarm
@@ -35,9 +36,10 @@ EPOCH = "replay"
 
 @dataclass(frozen=True, slots=True)
 class Staring:
-    """Whom the pictures play: id, rules of its station, how its pictures are read and judged. `without`: reasons that count nothing.
+    """Whom the pictures play: id, rules of its station, how its pictures are read and judged.
 
-    Of its `areas` those count that do at the hour of the first picture.
+    `without`: reasons that count for nothing; `off`: stages that do nothing. Of its `areas` those count that
+    do at the hour of the first picture.
     """
 
     camera_id: str
@@ -48,6 +50,7 @@ class Staring:
     areas: tuple[HeadPolygon, ...] = ()
     lens: Lens = IDEAL
     without: frozenset[ReasonFor | ReasonAgainst] = frozenset()
+    off: frozenset[Stage] = frozenset()
     kelvin_per_count: float = 0.04
     planck: PlanckCounts | None = None
 
@@ -97,7 +100,7 @@ class Stare:
         self._scalar = Scalar(who.picture or picture or "auto", who.detection.range_end_c, who.kelvin_per_count, who.planck)
         areas = applying(who.areas, first.captured_at.astimezone(who.rules.tz))
         view = View(camera_id, "staring", 1, 0.0, 0.0, who.hfov_deg, first.mono_s, areas, lens=who.lens)
-        self._detector = Detector(who.detection, camera_id, view, who.without)
+        self._detector = Detector(who.detection, camera_id, view, who.without, who.off)
         core.take(ViewHeld(view), _now(first))
 
     @property
