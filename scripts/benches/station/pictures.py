@@ -213,12 +213,13 @@ class Window:
         x, y, range_m = (float(v) for v in self._pixel(*at))
         scale = 1000.0 / (range_m * self.seen.ifov_mrad)
         weather, out = self._case.weather, []
+        ground = weather.surface_c("ground")
         for number, piece in enumerate(thing.pieces(t_s)):
             wide, high = piece.width_m * scale, piece.height_m * scale
-            shown = abs(piece.temp_c - weather.air_c) * min(1.0, wide) * min(1.0, high)
+            shown = max(abs(piece.temp_c - weather.air_c), abs(piece.temp_c - ground)) * min(1.0, wide) * min(1.0, high)
             if shown * math.exp(-weather.extinction_per_km * range_m / 1000.0) >= FAINT_K:
                 row = y - (piece.up_m - MIDDLE_M) * scale
-                out.append(Patch(x, row, wide, high, piece.temp_c, range_m - 0.1 * number, 0.95, weather.air_c))
+                out.append(Patch(x + piece.across_m * scale, row, wide, high, piece.temp_c, range_m - 0.1 * number, 0.95, weather.air_c))
         return out
 
     def _paint(self, picture: Picture, patches: list[Patch], shift: tuple[float, float]) -> None:

@@ -13,6 +13,8 @@ HALF_M = 800.0
 BEFORE_S = 250.0
 FOREVER_S = 1e9
 MIDDLE_M = 1.0
+LONG_M, SKIN_K = (3.0, 14.0), 4.0
+"""How long a vehicle looks, turned as it stands, and how far its skin is from a wall's temperature."""
 WALKER_M_S, WALKER_S = 1.2, 300.0
 DRIVE_M_S, DRIVE_S = 5.0, 60.0
 SOAK_FAST_S, SOAK_SLOW_S = (240.0, 720.0), (2400.0, 7200.0)
@@ -21,12 +23,13 @@ SOAK_FAST_S, SOAK_SLOW_S = (240.0, 720.0), (2400.0, 7200.0)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One warm part of a thing, upright: metres across and up, °C."""
+    """One part of a thing, upright: metres, `up_m` and `across_m` of its middle; °C."""
 
     width_m: float
     height_m: float
     up_m: float
     temp_c: float
+    across_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Thing:
     size_m: float = 1.0
     fast_s: float = 300.0
     slow_s: float = 3600.0
+    skin_c: float = 0.0
+    long_m: float = 0.0
 
     @property
     def moves(self) -> bool:
@@ -64,19 +69,21 @@ class Thing:
             case "walkers":
                 return (Piece(0.5, 1.4, 0.7, air + 0.5 * max(0.0, 30.0 - air)), Piece(0.22, 0.28, 1.6, air + 0.8 * max(0.0, 33.0 - air)))
             case "driving":
-                return (Piece(5.0, 2.2, 1.6, air + 3.0), Piece(2.0, 0.8, 0.9, air + 14.0), Piece(0.3, 0.8, 1.5, air + self.heat_k))
+                bay = Piece(min(2.0, self.long_m), 0.8, 0.9, air + 14.0, 0.35 * self.long_m)
+                return self._body(), bay, Piece(0.3, 0.8, 1.5, air + self.heat_k, 0.3 * self.long_m)
             case "parked_warm":
                 stood = t_s - self.from_s
                 soak = math.exp(-stood / self.slow_s) - 0.7 * math.exp(-stood / self.fast_s)
-                return (
-                    Piece(2.0, 0.8, 0.9, air + 6.0 + 0.3 * self.heat_k * soak),
-                    Piece(0.6, 0.6, 0.5, air + self.heat_k * max(0.05, soak)),
-                )
+                bay = Piece(min(2.0, self.long_m), 0.8, 0.9, air + 6.0 + 0.3 * self.heat_k * soak, 0.35 * self.long_m)
+                return self._body(), bay, Piece(0.6, 0.6, 0.5, air + self.heat_k * max(0.05, soak), -0.3 * self.long_m)
             case "machines":
                 on = 0.5 + 0.5 * math.tanh(4.0 * math.sin(2.0 * math.pi * (t_s + 1000.0) / self.slow_s))
                 return (Piece(self.size_m, self.size_m, 3.0, air + self.heat_k * (0.4 + 0.6 * on)),)
             case _:
                 return (Piece(self.size_m, self.size_m, 8.0, air + self.heat_k),)
+
+    def _body(self) -> Piece:
+        return Piece(self.long_m, 2.6, 1.8, self.skin_c)
 
 
 def things(site: SiteModel, case: Case) -> tuple[Thing, ...]:
@@ -90,7 +97,7 @@ def things(site: SiteModel, case: Case) -> tuple[Thing, ...]:
         lasts = {"walkers": WALKER_S, "driving": DRIVE_S}.get(kind)
         density = float(rates[time]) * area_km2
         count = int(rng.poisson(density if lasts is None else density * (end + BEFORE_S + lasts) / lasts))
-        draws = rng.uniform(0.0, 1.0, (count, 7))
+        draws = rng.uniform(0.0, 1.0, (count, 9))
         out += [_moving(case, kind, lasts, row) if lasts is not None else _standing(case, kind, row) for row in draws.tolist()]
     return tuple(thing for thing in out if thing.moves or _on_ground(site, thing))
 
@@ -99,7 +106,8 @@ def _moving(case: Case, kind: str, lasts: float, row: list[float]) -> Thing:
     speed = WALKER_M_S if kind == "walkers" else DRIVE_M_S
     way, begins = 2.0 * math.pi * row[2], _between(-BEFORE_S - lasts, float(LAW["horizon_s"]), row[3])
     velocity = (speed * math.cos(way), speed * math.sin(way))
-    return Thing(kind, *_place(case, row), velocity, begins, begins + lasts, case.weather.air_c, _between(30.0, 60.0, row[4]))
+    heat, skin, long = _between(30.0, 60.0, row[4]), _skin(case, row[5]), _between(*LONG_M, row[6])
+    return Thing(kind, *_place(case, row), velocity, begins, begins + lasts, case.weather.air_c, heat, skin_c=skin, long_m=long)
 
 
 def _standing(case: Case, kind: str, row: list[float]) -> Thing:
@@ -108,9 +116,14 @@ def _standing(case: Case, kind: str, row: list[float]) -> Thing:
     if kind == "parked_warm":
         begins = _between(-5400.0, float(LAW["horizon_s"]), row[2])
         heat, fast, slow = _between(30.0, 130.0, row[4]), _between(*SOAK_FAST_S, row[5]), _between(*SOAK_SLOW_S, row[6])
-        return Thing(kind, east, north, still, begins, begins + _between(1200.0, 7200.0, row[3]), air, heat, 1.0, fast, slow)
+        leaves, skin, long = begins + _between(1200.0, 7200.0, row[3]), _skin(case, row[7]), _between(*LONG_M, row[8])
+        return Thing(kind, east, north, still, begins, leaves, air, heat, 1.0, fast, slow, skin, long)
     size, temp = (0.3, _between(50.0, 90.0, row[4])) if kind == "lamps" else (_between(0.7, 1.0, row[5]), _between(80.0, 180.0, row[4]))
     return Thing(kind, east, north, still, -FOREVER_S, FOREVER_S, air, temp - air, size, slow_s=_between(60.0, 300.0, row[6]))
+
+
+def _skin(case: Case, share: float) -> float:
+    return case.weather.surface_c("wall", 0.6) + _between(-SKIN_K, SKIN_K, share)
 
 
 def _place(case: Case, row: list[float]) -> tuple[float, float]:

@@ -30,6 +30,7 @@ from station.draws import LAW, Case
 from station.fires import Fire, fire_of
 from station.pictures import SIDE_PX, Window, camera
 from station.sight import HOPELESS, Lookout, Seen, Sight, sight
+from station.taught import Taught
 from station.things import Thing, things
 from station.tour import Tour, Visit
 
@@ -112,6 +113,7 @@ class _Head:
         self.visible_s: float | None = None
         self.heard_s = 0.0
         self.last: Visit | None = None
+        self._taught = Taught()
         self.log: list[tuple[Visit, float, int]] = []
 
     def watch(self, order: WatchOn) -> None:
@@ -123,13 +125,13 @@ class _Head:
         """Yield what reaches core from this head, in the order of time.
 
         Core hears of the last round before the fire; what stood in the first pictures was told when the station began, days ago. The
-        eye has the backgrounds of long ago then, as after a restart: they follow no slower and no faster than an old station's.
+        eye has an old station's backgrounds then, as after a restart: standing heats are part of them, and they follow slowly.
         """
         aged = self._cold
         for visit in self.tour.visits(float(LAW["horizon_s"])):
             told, self.last = visit.from_s >= self._hears_s, visit
             if told and not aged:
-                aged, kept = True, self._detector.saved()
+                aged, kept = True, {name: self._taught.aged(name, saved) for name, saved in self._detector.saved().items()}
                 self._detector = Detector(self._settings, self.lookout.camera.id)
                 self._detector.restore(kept)
             if told:
@@ -149,7 +151,10 @@ class _Head:
         told, count = visit.from_s, 0
         rise = window.rise_k(visit.until_s - 0.5)
         for frame in window.frames(visit):
-            for sighting in detector.judge(self._scalar.thermogram(frame), frame):
+            thermogram = self._scalar.thermogram(frame)
+            if visit.until_s < self._hears_s:
+                self._taught.look(visit.view.view_id, thermogram.heat)
+            for sighting in detector.judge(thermogram, frame):
                 count += 1
                 yield frame.mono_s, Sighted(window.true(sighting, visit.view))
             if frame.mono_s - told >= REPORT_S:
@@ -161,6 +166,7 @@ class _Head:
         if rise >= self.lookout.gate_k:
             self.watched_s += max(0.0, visit.until_s - max(visit.from_s, 0.0))
         detector.drop(visit.dropped)
+        self._taught.left(visit.view.view_id)
         self.log.append((visit, rise, count))
 
 
