@@ -24,10 +24,14 @@ VERBS: dict[str, tuple[str, Words]] = {
     "calibrate": ("edged.commands.calibrate", Words("where a head points, from landmarks", "用地标标定镜头指向")),
     "journal": ("edged.commands.journal", Words("verify or copy the journal", "校验或复制日志库")),
     "replay": ("edged.commands.replay", Words("run detector and core on files or an input log", "用文件或输入日志回放检测与判定")),
-    "try": ("edged.commands.try_", Words("which alarms other settings would have given, from recordings", "用录像试算新配置的警情变化")),
     "evaluate": ("edged.commands.evaluate", Words("what the detector is worth on recordings and fires", "用录像和嵌入火源评估")),
+    "try": ("edged.commands.try_", Words("which alarms other settings would have given, from recordings", "用录像试算新配置的警情变化")),
     "status": ("edged.commands.status", Words("whether the station sees, and what does not work", "值守状态与故障")),
     "alarms": ("edged.commands.alarms", Words("the open alarms", "未结警情")),
+    "why": (
+        "edged.commands.why",
+        Words("what was seen at a place or of an alarm, and why it was held", "某处或某警情: 看到了什么, 为何未报"),
+    ),
     "confirm": ("edged.commands.confirm", Words("it is a fire: the radio text goes now", "确认火警, 立即发电台")),
     "going": ("edged.commands.going", Words("I am on my way", "前往")),
     "on-scene": ("edged.commands.on_scene", Words("I have arrived", "到场")),
@@ -44,6 +48,8 @@ VERBS: dict[str, tuple[str, Words]] = {
     "arm": ("edged.commands.arm", Words("how far alarms of a head or zone go", "设定镜头或区域的布防级别")),
     "drill": ("edged.commands.drill", Words("inject a synthetic fire; always a test", "注入演练火源, 永远是演练")),
     "weather": ("edged.commands.weather", Words("what the air is like, or is taken to be", "天气: 查看或录入")),
+    "rounds": ("edged.commands.rounds", Words("the temperature rounds: spots, readings, limits", "测温巡检: 测点、读数与上限")),
+    "hazards": ("edged.commands.hazards", Words("limits that were crossed, until somebody closes them", "隐患清单: 超限项及其处理")),
     "maintenance": ("edged.commands.maintenance", Words("a camera is being worked on", "镜头检修")),
 }
 """Verb → (module with `arguments(parser)` and `run(args) -> int`, one line of help)."""

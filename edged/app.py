@@ -34,7 +34,7 @@ from edged.logs import Secrets
 from edged.messages import PictureWanted
 from edged.model.command import AirKnown, Command, Drill, Reply, Verify, WatchOn
 from edged.model.errors import ConfigError, EdgedError, StoreError
-from edged.model.event import HeadMoved, HealthChanged, Noticed, Sighted, Tick
+from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
 from edged.operators import Operators
 from edged.output.base import BROKER
@@ -43,14 +43,18 @@ from edged.overload import CpuShare, Load, LoopLag, Overload
 from edged.pictures import Pictures
 from edged.pump import Pump
 from edged.queries import queries
+from edged.roundkeeper import FILE as ROUNDS
+from edged.roundkeeper import RoundKeeper
 from edged.service import Notifier, Service, watchdog_s
 from edged.store.delivery import CursorAhead
 from edged.store.inputlog import Header, InputLog
 from edged.store.journal import Journal
 from edged.supervise import Supervised, guard
 from edged.survey import inputs_of
+from edged.visits import Visits
 from edged.watchdog import Facts
 from edged.watchedshare import FILE, WatchedShare, worker
+from edged.why import Why
 
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -121,14 +125,16 @@ class Daemon:
         events = InputLog.open(self._paths.state_dir / "input", settings.store, lambda: header)
         self._pump = Pump(restore(rules, epoch, rows), journal, events, self._clock, self._thread, self._carry_out, self._committed)
         self._start_output(journal)
+        self._rounds = RoundKeeper(self._paths.state_dir / ROUNDS, settings.store, self._clock)
         self._pictures = Pictures(self._mqtt.media)
         self._views = CameraViews(self._clock, self._mqtt.camera_state)
-        self._heads = Heads(self._clock, lambda c, m: self._eyes.to_eye(c, m), lambda m: self._eyes.to_fleet(m), self._pump.post)
+        self._visits = Visits(self._paths.state_dir, settings.store, self._clock, lambda: self._pump.state, self._pump.post)
+        self._heads = Heads(self._clock, lambda c, m: self._eyes.to_eye(c, m), lambda m: self._eyes.to_fleet(m), self._post, rules.tz)
         self._operators = Operators(
             settings.station.language, self._camera, self._heads.taken, lambda turn: self._eyes.to_fleet(turn), self._mqtt.reply
         )
         ears = Ears(
-            post=self._pump.post,
+            post=self._post,
             turned=self._heads.turned,
             moved=self._moved,
             eye_started=self._heads.eye_started,
@@ -137,6 +143,8 @@ class Daemon:
             health=self._health,
             camera_event=self._mqtt.camera_event,
             picture=self._pictures.taken,
+            spots=self._rounds.put,
+            held_back=self._visits.held_back,
         )
         self._eyes = Eyes(
             ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu, settings.recorder
@@ -145,7 +153,8 @@ class Daemon:
         run_worker = worker(self._paths.station, self._paths.state_dir)
         self._share = WatchedShare(self._paths.state_dir / FILE, run_worker, self._seeing, self._mqtt.coverage)
         self._want_share()
-        asked = queries(lambda: self._pump.state, self._clock, self._own, self._position)
+        why = Why(lambda: self._pump.state, self._clock, self._visits, lambda: self._loaded.cameras)
+        asked = queries(lambda: self._pump.state, self._clock, self._own, self._position, self._rounds.read, why)
         self._socket = ControlServer(self._paths.socket, self._pump.ask, asked, Roles(settings.roles()))
         self._service.listen()
         self._tell_opening(journal)
@@ -166,6 +175,8 @@ class Daemon:
             Supervised("overload", self._watch_load),
             Supervised("housekeeping", self._free),
             Supervised("coverage", self._share.run),
+            Supervised("kept sightings", self._visits.run),
+            Supervised("temperature rounds", self._keep_rounds),
         ]
         tasks = [asyncio.create_task(task.run(), name=task.name) for task in roster]
         serving = asyncio.create_task(self._service.run(), name="service")
@@ -188,6 +199,8 @@ class Daemon:
             log.error("stop: MQTT did not end in time")
         await self._drain()
         self._reader.close()
+        await asyncio.to_thread(self._rounds.close)
+        await self._visits.stop()
 
     async def _end_tasks(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Cancel what runs. A task that does not take it is told once more and then left: rows wait to be written."""
@@ -250,7 +263,7 @@ class Daemon:
                     row.alarm.radio_s,
                     extra={"alarm_id": row.alarm.alarm_id},
                 )
-            elif row.kind in ("sight", "notice"):
+            elif row.kind in ("sight", "notice", "hazard"):
                 log.warning("%s %s: %s", row.kind, row.change, row.data.get("message") or row.data)
                 sight = self._pump.state.book.sight.get(str(row.data.get("camera_id", "")))
                 if sight is not None and sight.camera_id in self._pump.state.rules.lookouts:
@@ -272,6 +285,12 @@ class Daemon:
 
     # What the children say, besides core.
 
+    def _post(self, event: Event) -> None:
+        """Give an event to core, and let it be heard by what is kept beside the journal."""
+        self._pump.post(event)
+        with guard("kept sightings"):
+            self._visits.hear(event)
+
     def _sighted(self, event: Sighted) -> None:
         self._pictures.sighted(event.sighting)
         self._mqtt.overlay(event.sighting)
@@ -290,6 +309,10 @@ class Daemon:
         while True:
             self._pump.post(Tick())
             await asyncio.sleep(TICK_S)
+
+    async def _keep_rounds(self) -> None:
+        await self._rounds.recall(tuple(self._pump.state.rules.rounds), self._pump.post)
+        await self._rounds.run()
 
     async def _head_ticks(self) -> None:
         while True:

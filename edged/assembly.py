@@ -52,6 +52,7 @@ def rules_of(settings: StationSettings, plan: SitePlan) -> Rules:
         names={camera.id: camera.name for camera in known if camera.name},
         tz=ZoneInfo(settings.station.time_zone),
         weather=settings.weather,
+        rounds=[spot.rule(camera.id) for camera in known if is_watched(camera) for spot in camera.rounds],
     )
 
 

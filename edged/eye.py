@@ -1,8 +1,8 @@
 """The child that watches one head: thermal stream in, sightings out. It decides no alarm.
 
 `python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, Record, Stop …; sends Sighted,
-WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), PictureTaken, Beat, ChildLog. Ends
-within 2 s of end-of-file.
+HeldBack, WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), PictureTaken, Beat, ChildLog.
+Ends within 2 s of end-of-file.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from edged.channel import Channel, begin, end
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
-from edged.messages import DropView, EyeSetup, HoldView, Message, PictureWanted, Record, Slow, Stop, StreamFound
+from edged.messages import DropView, EyeSetup, HeldBack, HoldView, Message, PictureWanted, Record, Slow, Stop, StreamFound
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import AimMeasured, Sighted, WatchedView
+from edged.model.event import AimMeasured, Sighted, SpotsMeasured, WatchedView
 from edged.model.frame import Frame
 from edged.model.view import BlindCause, Watched
 from edged.references import References
@@ -42,7 +42,7 @@ from edged.tape import Tape
 
 REPORT_S = 0.5
 """How often watching is reported: twice a second, so that one late report does not look like blindness."""
-TICK_S = 0.1
+TICK_S = 0.25
 HUNG_S = 5.0
 KEEP_FIRST_S, KEEP_S = 60.0, 3600.0
 """When the backgrounds are first kept after a start, and how often then; at a stop as well."""
@@ -62,6 +62,7 @@ class Eye:
         detection = DetectionSettings.model_validate(setup.detection)
         self._detector = Detector(detection, self.camera.id)
         self._backgrounds = Backgrounds(Path(setup.state_dir) / "backgrounds" / f"{self.camera.id}.npz")
+        self._detector.rounds(self.camera.spots())
         self._detector.restore(self._backgrounds.read())
         self._references = References(Path(setup.state_dir) / "references" / f"{self.camera.id}.npz")
         self._detector.commissioned(self._references.read())
@@ -91,7 +92,7 @@ class Eye:
         note = StreamNote(Path(setup.state_dir) / "streams" / f"{self.camera.id}.json")
         found = note.read()
         self._tape = Tape(Path(setup.state_dir), self.camera.id, RecorderSettings.model_validate(setup.recorder))
-        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, tap=self._tape)
+        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, ring=Ring(most_bytes=8_000_000), tap=self._tape)
         self.visible = Source(self.camera.label, read, self._ended, None, ring=Ring(most_bytes=16_000_000))
         self._note = note
         own = lens.stream if lens and lens.stream != "onvif" else None
@@ -154,8 +155,12 @@ class Eye:
                 if frame is not None and self._wanted(frame):
                     for sighting in self._detector.judge(self._scalar.thermogram(frame), frame):
                         self._channel.send(Sighted(sighting))
+                    for sighting in self._detector.held():
+                        self._channel.send(HeldBack(sighting))
                     for aims in self._detector.aims():
                         self._channel.send(AimMeasured(aims))
+                    for measures in self._detector.spots():
+                        self._channel.send(SpotsMeasured(measures))
                     if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
                         self._commissioning = threading.Thread(target=self._references.write, args=(references,), daemon=True)
                         self._commissioning.start()

@@ -21,6 +21,7 @@ from edged.messages import (
     CameraSetup,
     EyeSetup,
     FleetSetup,
+    HeldBack,
     Message,
     PictureTaken,
     Record,
@@ -30,7 +31,19 @@ from edged.messages import (
     Turned,
 )
 from edged.model.errors import EdgedError
-from edged.model.event import AimMeasured, CameraEvent, Event, EyeChanged, HeadMoved, HealthChanged, Noticed, Sighted, WatchedView
+from edged.model.event import (
+    AimMeasured,
+    CameraEvent,
+    Event,
+    EyeChanged,
+    HeadMoved,
+    HealthChanged,
+    Noticed,
+    Sighted,
+    SpotsMeasured,
+    WatchedView,
+)
+from edged.model.sighting import Sighting
 from edged.overload import CpuShare
 from edged.recordings import Recordings
 from edged.store.settings import RecorderSettings
@@ -53,6 +66,8 @@ class Ears:
     health: Callable[[HealthChanged], None]
     camera_event: Callable[[CameraEvent], None]
     picture: Callable[[PictureTaken], None]
+    spots: Callable[[SpotsMeasured], None] = lambda _: None
+    held_back: Callable[[Sighting], None] = lambda _: None
 
 
 def entry(camera: CameraSettings) -> dict[str, Any]:
@@ -265,6 +280,13 @@ class Eyes:
                     self._advanced[camera_id] = self._clock().mono_s
                     self.watched[camera_id] = message
                     self._ears.post(message)
+            case HeldBack(sighting):
+                if sighting.camera_id == camera_id:
+                    self._ears.held_back(sighting)
+            case SpotsMeasured(measures):
+                if all(measure.camera_id == camera_id for measure in measures):
+                    self._ears.post(message)
+                    self._ears.spots(message)
             case AimMeasured(aims):
                 if all(aim.camera_id == camera_id for aim in aims):
                     self._ears.post(message)

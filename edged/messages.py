@@ -1,7 +1,7 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
 control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `AirKnown`, `Record`, `Slow`, `PictureWanted`, `Stop`
-eye → control: `Sighted`, `WatchedView`, `AimMeasured`, `Beat`, `PictureTaken`, `Recorded`, `ChildLog`
+eye → control: `Sighted`, `HeldBack`, `WatchedView`, `AimMeasured`, `SpotsMeasured`, `Beat`, `PictureTaken`, `Recorded`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
 
@@ -19,8 +19,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, WatchedView
+from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, SpotsMeasured, WatchedView
 from edged.model.lens import Lens
+from edged.model.sighting import Sighting
 from edged.model.view import View
 
 MAX_BYTES = 65_536
@@ -68,6 +69,17 @@ class DropView:
     generation: int
     cause: Literal["moving", "head_taken", "no_view", "maintenance"]
     kind: Literal["drop_view"] = "drop_view"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A track that the eye does not report, because more speaks against a fire. It is kept and never stepped.
+
+    Its `log_likelihood` is the evidence as it stands, not an increment.
+    """
+
+    sighting: Sighting
+    kind: Literal["held_back"] = "held_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +221,9 @@ class Stop:
 
 
 Message = (
-    EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | Slow | PictureWanted | Stop | Sighted | WatchedView | AimMeasured
-    | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged | HeadMoved | CameraEvent | StreamFound
-    | Turned
+    EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | Slow | PictureWanted | Stop | Sighted | HeldBack | WatchedView
+    | AimMeasured | SpotsMeasured | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged
+    | HeadMoved | CameraEvent | StreamFound | Turned
     | Record | Recorded
 )  # fmt: skip
 

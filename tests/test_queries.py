@@ -25,10 +25,13 @@ class Asked:
 
     def __init__(self) -> None:
         self.state: State = start(Rules.build("s-1", plan=SitePlan(mounts=(Mount("th-01", 29.6, 106.6, 30.0),))), "e1")
-        self._table = queries(lambda: self.state, lambda: NOW, lambda: {"mqtt_up": True}, self._where)
+        self._table = queries(lambda: self.state, lambda: NOW, lambda: {"mqtt_up": True}, self._where, self._rows)
 
     async def _where(self) -> dict[str, Any]:
         return {"newest": {"real": ["e1", 3]}}
+
+    async def _rows(self, name: str, since_s: float) -> list[dict[str, Any]]:
+        return [{"at_s": since_s, "high": 31.0}]
 
     def verb(self, name: Any, number: int, **fields: Any) -> None:
         self.state, _ = step(self.state, Verb(name, "chen", "shift_leader", "socket", f"c-{number}", **fields), NOW)

@@ -13,12 +13,14 @@ from pydantic import field_validator, model_validator
 
 from edged.camera.optics import LensSettings, ThermalSettings, VisibleSettings
 from edged.camera.quirks.policies import QuirkOverrides
+from edged.camera.rounds import RoundSettings
 from edged.camera.section import CameraSection
 from edged.model.aim import Beacon
 from edged.model.alarm import Arming
 from edged.model.calendar import DAY_MIN, Calendar
 from edged.model.festivals import Festival
 from edged.model.lens import Lens
+from edged.model.rounds import Spot
 from edged.model.section import Section, ValueFault, key
 from edged.model.site import Mount
 from edged.model.view import HeadPolygon
@@ -225,6 +227,9 @@ class CameraSettings(CameraSection):
     beacons: tuple[BeaconSettings, ...] = key(
         (), "Known steady heats in head angles: lamp, flue, radiator", "信标: 已知稳定热源 (灯、烟道、散热器)"
     )
+    rounds: tuple[RoundSettings, ...] = key(
+        (), "Spots and areas whose temperature is taken at each visit", "测温巡检: 每次巡视都测温的点和区域"
+    )
     arming: Arming | None = key(None, "How far its alarms go; empty: as the station says", "报警送达范围; 空则随全站")
     switch: str | None = key(None, "Network switch that it hangs on, to name a common cause", "所接交换机")
     zone: str | None = key(None, "Zone of the plan that it watches", "所属区域")
@@ -268,6 +273,9 @@ class CameraSettings(CameraSection):
         lamps = [beacon.name for beacon in self.beacons]
         if twice := sorted({n for n in lamps if lamps.count(n) > 1}):
             raise ValueFault(f"beacon {twice[0]} is given twice", f"信标 {twice[0]} 重复")
+        spots = [spot.name for spot in self.rounds]
+        if twice := sorted({n for n in spots if spots.count(n) > 1}):
+            raise ValueFault(f"round {twice[0]} is given twice", f"测温点 {twice[0]} 重复")
         names = [view.id for view in self.views]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise ValueFault(f"view {twice[0]} is given twice", f"视野 {twice[0]} 重复")
@@ -310,6 +318,10 @@ class CameraSettings(CameraSection):
     def steady_heats(self) -> tuple[Beacon, ...]:
         """Return the beacons as the detector takes them."""
         return tuple(Beacon(b.name, b.pan_deg, b.tilt_deg, b.range_m) for b in self.beacons)
+
+    def spots(self) -> tuple[Spot, ...]:
+        """Return the spots of its temperature rounds as the detector takes them."""
+        return tuple(one.spot() for one in self.rounds)
 
     def placed(self) -> Mount | None:
         """Return the mount as geometry takes it."""

@@ -60,6 +60,12 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
     if air := data.get("air"):
         yield air_line(air, language)
     yield _open(data, language)
+    if (hazards := data.get("hazards") or {}).get("open"):
+        said = Words(
+            f"Hazards: {hazards['open']} open, {hazards['present']} of them present, {hazards['overdue']} overdue: edged hazards",
+            f"隐患 {hazards['open']} 条未关闭, 其中仍超限 {hazards['present']} 条, 逾期 {hazards['overdue']} 条: edged hazards",
+        )
+        yield said.said(language)
     yield from _recorded(data, language)
     troubles = list(_troubles(data, language))
     if troubles:
@@ -229,6 +235,11 @@ def _blind(camera: Data, time_zone: str, language: str) -> str:
     name = _name(camera)
     said = Words(f"{name} is blind since {since}: {cause.en}: {step.en}", f"{name} 自 {since} 失明: {cause.zh}: {step.zh}")
     return said.said(language).replace("{id}", str(camera.get("camera_id")))
+
+
+def blind_cause(cause: str, language: str) -> str:
+    """Return why a lookout is blind, in words."""
+    return _CAUSES[cause][0].said(language) if cause in _CAUSES else cause
 
 
 def _name(camera: Data) -> str:

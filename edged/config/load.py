@@ -20,6 +20,7 @@ from edged.config.last_good import LastGood, read_last_good, write_last_good
 from edged.config.meaning import across_shapes
 from edged.config.plan import GroundFound, ground_under, keep_ground, position, site_plan
 from edged.config.report import ConfigFaults, Fault, Place, Report
+from edged.config.rounds import across_rounds
 from edged.config.salvage import salvage
 from edged.config.secret import locate
 from edged.config.sight import across_beacons, across_sight
@@ -149,6 +150,7 @@ class _Loading:
         plan = site_plan(whole, features, ground.terrain)
         self._report.add(*across_areas(self._cameras, whole.core, datetime.now(ZoneInfo(whole.station.time_zone)).date()))
         self._report.add(*across_beacons(self._cameras))
+        self._report.add(*across_rounds(self._cameras))
         self._report.add(*across_sight(features, self._cameras, plan))
         self._remember(ground)
         return Loaded(whole, plan, self._report.ordered(), tuple(self._entries), self._folder)

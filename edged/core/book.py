@@ -16,6 +16,7 @@ from edged.geometry.drift import FaultCode
 from edged.model.alarm import Alarm, Arming
 from edged.model.health import Sight
 from edged.model.journal import Row, TellPath
+from edged.model.rounds import Hazard
 from edged.model.weather import Measured
 
 AIM_FAULTS: frozenset[str] = frozenset(get_args(FaultCode))
@@ -24,6 +25,7 @@ KEPT_COMMANDS = 2000
 KEPT_TOLD = 16
 KEPT_CLEARED = timedelta(hours=168)
 CLEARED_LIMIT = 500
+KEPT_HAZARDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class Book:
     health: Mapping[str, str] = field(default_factory=dict)
     aim_faults: Mapping[tuple[str, str, str], AimFault] = field(default_factory=dict)
     weather: Weather | None = None
+    hazards: Mapping[str, Hazard] = field(default_factory=dict)
+    last_hazard: int = 0
 
     def real(self) -> list[Alarm]:
         """Return the open alarms that are no tests, oldest first."""
@@ -170,6 +174,7 @@ PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
 SIGHT: TypeAdapter[Sight] = TypeAdapter(Sight)
 _AIM_FAULT: TypeAdapter[AimFault] = TypeAdapter(AimFault)
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
+HAZARD: TypeAdapter[Hazard] = TypeAdapter(Hazard)
 WEATHER: TypeAdapter[Weather] = TypeAdapter(Weather)
 
 
@@ -270,6 +275,16 @@ def _weather(book: Book, row: Row) -> Book:
     return replace(book, weather=WEATHER.validate_python(row.data["weather"]))
 
 
+def _hazard(book: Book, row: Row) -> Book:
+    hazard = HAZARD.validate_python(row.data["hazard"])
+    kept = {**book.hazards, hazard.hazard_id: hazard}
+    closed = [name for name, known in kept.items() if known.state == "closed"]
+    for name in closed[: len(closed) - KEPT_HAZARDS]:
+        del kept[name]
+    number = hazard.hazard_id[1:]
+    return replace(book, hazards=kept, last_hazard=max(book.last_hazard, int(number) if number.isdigit() else 0))
+
+
 _BY_KIND = {
     "alarm": _alarm,
     "report": _report,
@@ -281,4 +296,5 @@ _BY_KIND = {
     "health": _health,
     "notice": _notice,
     "weather": _weather,
+    "hazard": _hazard,
 }

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from edged.core.slopes import Bins
 from edged.geometry.drift import Head
 from edged.model.event import HeadMoved
 from edged.model.place import IgnitionPoint
+from edged.model.rounds import LimitName, SpotMeasure
 from edged.model.sighting import ReasonAgainst, ReasonFor, Temperature
 from edged.model.site import Mount
 from edged.model.view import BlindCause, WatchPoint
@@ -114,6 +116,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """What is known of one spot of the rounds. `good`: the last measurement with a number; `unseen`: visits in a row without one.
+
+    `turning`: by limit, how many visits in a row speak for a change, since when (monotonic), and the most that was measured.
+    """
+
+    last: SpotMeasure | None = None
+    good: SpotMeasure | None = None
+    bins: Bins = ()
+    unseen: int = 0
+    turning: Mapping[LimitName, tuple[int, float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
 
@@ -137,3 +153,4 @@ class Live:
     aims: Mapping[str, Aimed] = field(default_factory=dict)
     weather: Mapping[str, Reading] = field(default_factory=dict)
     air_sent: Mapping[str, Air] = field(default_factory=dict)
+    rounds: Mapping[str, Series] = field(default_factory=dict)

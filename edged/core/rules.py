@@ -11,6 +11,7 @@ from edged.geometry.settings import WeatherSettings
 from edged.geometry.site import SiteModel
 from edged.model.alarm import Arming
 from edged.model.journal import Address, TellPath
+from edged.model.rounds import RoundRule
 from edged.model.site import Mount, SitePlan
 
 
@@ -21,7 +22,7 @@ class Rules:
     `lookouts`: cameras whose eyes judge heat; the station is blind when none of them sees. `arming`: configured level by camera; what a
     person orders by the verb `arm` is in the journal and wins. `escalation`: shift leader and next talkgroup. `test_radios`: the only
     addresses that a drill may reach. `paths`: the ways out that exist (`gateway`, `serial`, `siren`). `names`: what people call a camera.
-    `weather`: the air as assumed. `site`: the plan made ready for rays.
+    `weather`: the air as assumed. `rounds`: spots that are measured, by name. `site`: the plan made ready for rays.
     """
 
     station_id: str
@@ -41,6 +42,7 @@ class Rules:
     tz: tzinfo
     mounts: Mapping[str, Mount]
     weather: WeatherSettings
+    rounds: Mapping[str, RoundRule]
     site: SiteModel = field(repr=False, compare=False)
 
     @classmethod
@@ -63,6 +65,7 @@ class Rules:
         names: Mapping[str, str] | None = None,
         tz: tzinfo = UTC,
         weather: WeatherSettings | None = None,
+        rounds: Iterable[RoundRule] = (),
     ) -> Rules:
         """Return the rules. Without `lookouts` every thermal mount of the plan is one; zones bring their own talkgroups."""
         plan = plan or SitePlan()
@@ -85,6 +88,7 @@ class Rules:
             tz=tz,
             mounts={m.camera_id: m for m in plan.mounts},
             weather=weather or WeatherSettings(),
+            rounds={rule.name: rule for rule in rounds},
             site=SiteModel(plan),
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edged.core import life, sight, weather
+from edged.core import hazards, life, sight, weather
 from edged.core.draft import Draft
 from edged.core.fire import apart_deg
 from edged.core.verbs import end_shelf
@@ -38,6 +38,7 @@ def settle(draft: Draft) -> None:
     _maintenance(draft)
     sight.settle(draft)
     weather.settle(draft)
+    hazards.settle(draft)
     _forget(draft)
     watch(draft)
 

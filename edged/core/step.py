@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from edged.core import aims, sight, weather
+from edged.core import aims, rounds, sight, weather
 from edged.core.answers import radio_reported, radio_status
 from edged.core.book import Book, apply
 from edged.core.confirm import levels, total
@@ -34,6 +34,8 @@ from edged.model.event import (
     RadioReported,
     RadioStatus,
     Sighted,
+    SpotsMeasured,
+    SpotsRecalled,
     Tick,
     Verb,
     ViewHeld,
@@ -42,6 +44,9 @@ from edged.model.event import (
 )
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row
+
+_SELDOM_MATTERS = (Sighted, WatchedView, AimMeasured, SpotsMeasured, SpotsRecalled, HeadMoved, CameraEvent)
+"""Events that come often; what time alone does waits for the next tick unless they changed the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def step(state: State, event: Event, now: Instant) -> tuple[State, tuple[Command
         draft.live = replace(draft.live, reloaded=False)
         rearm(draft)
     _take(draft, event)
-    if draft.book is not state.book or not isinstance(event, Sighted | WatchedView | AimMeasured | HeadMoved | CameraEvent):
+    if draft.book is not state.book or not isinstance(event, _SELDOM_MATTERS):
         settle(draft)
     return State(state.rules, state.epoch, draft.book, draft.settled()), tuple(draft.out)
 
@@ -118,6 +123,10 @@ def _take(draft: Draft, event: Event) -> None:
             _output(draft, event)
         case Weathered():
             weather.weathered(draft, event)
+        case SpotsMeasured(measures=measures):
+            rounds.measured(draft, measures)
+        case SpotsRecalled():
+            rounds.recalled(draft, event)
         case Noticed():
             data = {**event.data, "code": event.code, "message": event.message}
             draft.append("notice", event.code, topic=event.topic, severity=event.severity_level, data=data)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
-from edged.core import life, weather
+from edged.core import hazards, life, weather
 from edged.core.answers import answer, named
 from edged.core.args import hours, moment, number, place_arg, text_arg, word
 from edged.core.book import PERMIT, Permit
@@ -46,6 +46,7 @@ MAY: Mapping[VerbName, frozenset[Role]] = {
     "maintenance": _SERVING,
     "drill": _SERVING,
     "weather": _ANSWERING | _SERVING,
+    "hazard": _ANSWERING | _SERVING,
 }
 TECHNICIAN_ARMS: tuple[Arming, ...] = ("shadow", "console")
 PERSON_CLEARS: tuple[ClearReason, ...] = ("extinguished", "burnt_out", "no_fire_found", "false_alarm", "handed_over", "test_over", "other")
@@ -368,4 +369,5 @@ _DO: Mapping[VerbName, Callable[[Draft, Verb], Outcome]] = {
     "told_119": _told_119,
     "drill": _drill,
     "weather": weather.said,
+    "hazard": hazards.ordered,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from edged.core import aims, weather
+from edged.core import aims, hazards, rounds, weather
 from edged.core.book import LEDGER
 from edged.core.live import Watching
 from edged.core.sight import STATION
@@ -34,6 +34,21 @@ def alarm(state: State, name: str) -> dict[str, Any] | None:
     ledger = book.ledgers.get(found.alarm_id)
     shown["told"] = [] if ledger is None else LEDGER.dump_python(ledger, mode="json")["told"]
     return shown
+
+
+def air(state: State, now: Instant) -> dict[str, Any]:
+    """Return the air as it is taken to be."""
+    return weather.shown(state.rules, state.live, now)
+
+
+def spots(state: State, now: Instant) -> list[dict[str, Any]]:
+    """Return the spots of the temperature rounds as they were last measured."""
+    return rounds.shown(state.rules, state.live, now)
+
+
+def hazard_list(state: State, now: Instant, *, closed: bool = False) -> list[dict[str, Any]]:
+    """Return the hazard list, open ones first by date."""
+    return hazards.shown(state.rules, state.book.hazards, now.utc, closed=closed)
 
 
 def status(state: State, now: Instant) -> dict[str, Any]:
@@ -76,12 +91,17 @@ def status(state: State, now: Instant) -> dict[str, Any]:
         "permits": sum(p.begins_at <= now.utc < p.ends_at for p in book.permits.values()),
         "duty": None if state.live.duty is None else list(state.live.duty),
         "outputs": dict(state.live.outputs),
-        "air": weather.shown(rules, state.live, now),
+        "air": air(state, now),
+        "hazards": _counted(hazard_list(state, now)),
         "open_alarms": [summary(a) for a in real],
         "open_tests": [summary(a) for a in alarms(state, test=True)],
         "oldest_unanswered": summary(waiting[0]) if waiting else None,
         "cameras": cameras,
     }
+
+
+def _counted(found: list[dict[str, Any]]) -> dict[str, int]:
+    return {"open": len(found), "present": sum(h["state"] == "present" for h in found), "overdue": sum(bool(h["overdue"]) for h in found)}
 
 
 def _sees(known: Sight | None, watching: Watching | None) -> bool | None:

@@ -18,12 +18,15 @@ from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
 from edged.detector.health import Health
+from edged.detector.heldback import HeldBack
 from edged.detector.outlook import Announced, Outlook, Seen
+from edged.detector.rounds import Rounder
 from edged.detector.scene import Judged, Stage, ViewScene, with_heat
 from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
+from edged.model.rounds import Spot, SpotMeasure
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
 from edged.model.weather import ASSUMED, Air
@@ -66,10 +69,13 @@ class Detector:
         self._blind: dict[BlindCause, float] = {}
         self._aimer = Aimer()
         self._aims: list[tuple[Aim, ...]] = []
+        self._holding = HeldBack()
+        self._held: list[Sighting] = []
         self._outlook = Outlook()
         self._degraded = self._grey = self._assumed = False
         self._at: datetime | None = None
         self._air = ASSUMED
+        self._rounder = Rounder()
         if view is not None:
             self.hold(view)
 
@@ -96,6 +102,7 @@ class Detector:
         scene.arrive()
         self._outlook.compare_views([each.background for each in self._scenes.values() if each.background is not None], self._last_s)
         self._health.forget()
+        self._holding.forget()
         self._drill = None
 
     def drop(self, cause: BlindCause) -> None:
@@ -139,6 +146,7 @@ class Detector:
         seen = self._outlook.look(view.view_id, thermogram, now, stepped=verdict.stepped) if verdict.cause is None else Seen()
         if (gated := verdict.cause or seen.gated) is not None:
             self._lose(gated, passed)
+            self._rounder.lost(gated, frame, view, self._air)
             return ()
         self._degraded, self._assumed = thermogram.degraded or seen.reduced, thermogram.assumed
         self._grey = thermogram.kind == "relative" and thermogram.levels_per_k <= 10.0
@@ -149,6 +157,7 @@ class Detector:
         cause, judged = scene.judge(thermogram, frame, verdict, view, self._watch)
         if cause is not None:
             self._lose(cause, passed)
+            self._rounder.lost(cause, frame, view, self._air)
             return ()
         if seen.blinds is not None:
             self._lose(seen.blinds, passed)
@@ -156,7 +165,14 @@ class Detector:
             self._judged += verdict.changed
         if aims := self._aimer.look(scene, thermogram, frame, view):
             self._aims.append(aims)
-        out = [done for each in judged if (done := self._report(each, view, frame, thermogram, test=False)) is not None]
+            self._rounder.aimed(aims, scene)
+        self._rounder.look(scene, thermogram, frame, view, self._air)
+        out: list[Sighting] = []
+        for each in judged:
+            if (done := self._report(each, view, frame, thermogram, test=False)) is not None:
+                out.append(done)
+            elif not each.track.ever_reported and self._holding.due(each.track, now):
+                self._held.append(self._as_held(each, view, frame, thermogram))
         if self._drill is not None:
             run = self._drill
             if run.over(now):
@@ -216,6 +232,19 @@ class Detector:
         aims, self._aims = self._aims, []
         return aims
 
+    def rounds(self, spots: tuple[Spot, ...]) -> None:
+        """Measure these spots at each visit from now on."""
+        self._rounder.spots = spots
+
+    def spots(self) -> list[tuple[SpotMeasure, ...]]:
+        """Return what was measured of spots since the last call, each visit's together."""
+        return self._rounder.take()
+
+    def held(self) -> list[Sighting]:
+        """Return the tracks held back since the last call. Their `log_likelihood` is how it stands, no increment; core never sees them."""
+        held, self._held = self._held, []
+        return held
+
     def references(self) -> dict[str, Reference] | None:
         """Return the commissioned pictures where they changed since the last call, to be kept over years; else None."""
         changed, self._aimer.changed = self._aimer.changed, False
@@ -228,6 +257,10 @@ class Detector:
     def _lose(self, cause: BlindCause, seconds: float) -> None:
         if seconds > 0.0:
             self._blind[cause] = self._blind.get(cause, 0.0) + seconds
+
+    def _as_held(self, each: Judged, view: View, frame: Frame, thermogram: Thermogram) -> Sighting:
+        off = self._scenes[view.view_id].offset(thermogram, frame.mono_s)
+        return sighting.build(each.track, view, frame, thermogram, each.value, each.reasons_for, each.reasons_against, off, crop=False)
 
     def _report(self, each: Judged, view: View, frame: Frame, thermogram: Thermogram, *, test: bool) -> Sighting | None:
         track, now = each.track, frame.mono_s

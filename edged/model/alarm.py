@@ -17,7 +17,7 @@ Role = Literal["viewer", "duty", "shift_leader", "technician", "administrator", 
 Via = Literal["console", "socket", "mqtt", "radio", "core"]
 VerbName = Literal[
     "going", "on_scene", "no_fire_seen", "seen", "confirm", "raise", "clear", "false_alarm", "shelve", "unshelve", "verify", "permit",
-    "arm", "maintenance", "told_119", "drill", "weather",
+    "arm", "maintenance", "told_119", "drill", "weather", "hazard",
 ]  # fmt: skip
 FalseAlarmReason = Literal[
     "permit", "vehicle", "sun", "glint", "exhaust", "reefer", "cooking", "ritual", "fireworks", "test", "unknown"

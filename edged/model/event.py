@@ -9,6 +9,7 @@ from typing import Any, Literal
 from edged.model.aim import Aim
 from edged.model.alarm import Role, VerbName, Via
 from edged.model.health import CameraHealth
+from edged.model.rounds import SpotMeasure
 from edged.model.sighting import Sighting
 from edged.model.view import Pose, View, Watched
 
@@ -176,6 +177,23 @@ class Weathered:
 
 
 @dataclass(frozen=True, slots=True)
+class SpotsMeasured:
+    """An eye took the temperature of the spots of one view: all of one visit together."""
+
+    measures: tuple[SpotMeasure, ...]
+    kind: Literal["spots_measured"] = "spots_measured"
+
+
+@dataclass(frozen=True, slots=True)
+class SpotsRecalled:
+    """What the store holds of one spot after a start: (seconds since 1970 UTC, mean), oldest first, °C."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    kind: Literal["spots_recalled"] = "spots_recalled"
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something about the station itself that upstream must know (a quarantined entry, a freed unread row, a wrong clock)."""
 
@@ -189,5 +207,6 @@ class Noticed:
 
 Event = (
     Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
-    | RadioReported | Tick | DutyPresence | OutputChanged | Weathered | Noticed
+    | RadioReported | Tick | DutyPresence | OutputChanged | Weathered | SpotsMeasured
+    | SpotsRecalled | Noticed
 )  # fmt: skip

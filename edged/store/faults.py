@@ -51,6 +51,13 @@ DOING = {
     "read the input log": "读取输入日志",
     "read the recordings": "读取录像",
     "write the recording": "写入录像",
+    "keep sightings": "保存目击记录",
+    "read the kept sightings": "读取目击记录",
+    "free old sightings": "释放旧目击记录",
+    "open the rounds": "打开测温记录",
+    "write the rounds": "写入测温记录",
+    "read the rounds": "读取测温记录",
+    "free old rounds": "清理旧测温记录",
 }
 """What was tried, in Chinese. A test holds this table and the calls of `told` together."""
 

@@ -30,6 +30,7 @@ KINDS: dict[RowKind, int] = {
     "answered": 1000,
     "report": 1000,
     "weather": 10,
+    "hazard": 20_000,
 }
 """Rows kept of a kind, for each lane. Arming stands until somebody changes it, so all of it is kept; the others end within days."""
 

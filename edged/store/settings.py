@@ -45,6 +45,38 @@ class StoreSettings(Section):
         le=30,
         advanced=True,
     )
+    rounds_days: int = key(366, "How long temperature rounds are kept.", "测温记录的保留天数。", ge=2, le=3660)
+    rounds_raw_days: int = key(
+        30, "Days after which they are thinned to hourly means.", "超过此天数的测温记录合并为每小时均值。", ge=1, le=3660, advanced=True
+    )
+    rounds_mb: int = key(
+        200,
+        "The size limit of temperature rounds; beyond it the oldest go.",
+        "测温记录的容量上限（MB），超出后删除最旧的。",
+        ge=2,
+        le=100_000,
+    )
+    sightings_days: int = key(
+        90,
+        "Days for which it is kept what was seen and why it was held back (`edged why`).",
+        "目击及其未报警原因的保存天数（edged why）。",
+        ge=1,
+        le=3650,
+    )
+    sightings_mb: int = key(
+        300,
+        "Room for it; beyond that the oldest goes. 0 keeps nothing.",
+        "其容量上限（MB），超出后删除最旧的；0 表示不保存。",
+        ge=0,
+        le=100_000,
+    )
+    recurrent_days: int = key(
+        3,
+        "A source seen at one place on this many days is proposed as known heat. It is only proposed.",
+        "同一处热源在多少天出现过即建议登记为已知热源（仅建议）。",
+        ge=2,
+        le=90,
+    )
     input_log_mb: int = key(
         512,
         "Room for the input log (compressed), from which any decision can be replayed; 0 switches it off.",

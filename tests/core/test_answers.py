@@ -11,6 +11,8 @@ from edged.core.step import restore
 from edged.core.verbs import MAY
 from edged.model.alarm import Role, VerbName
 from edged.model.command import Drill
+from edged.model.event import SpotsMeasured
+from edged.model.rounds import RoundRule, SpotMeasure
 from tests.core.station import YARD, Bench, rules
 
 ARGS: dict[str, dict[str, object]] = {
@@ -23,17 +25,21 @@ ARGS: dict[str, dict[str, object]] = {
     "raise": {"place": "北门"},
     "drill": {"camera": "th-1"},
     "weather": {"air_temp_c": 31},
+    "hazard": {"action": "assign", "id": "H1", "owner": "wang"},
 }
 
 
 @pytest.mark.parametrize("verb", get_args(VerbName))
 @pytest.mark.parametrize("role", get_args(Role))
 def test_roles(verb: VerbName, role: Role) -> None:
-    b = Bench()
+    b = Bench(rules(rounds=[RoundRule("t", "th-1", limit_c=70.0)]))
     b.see_at(*YARD, "th-1")
     alarm_id = b.one().alarm_id
     if verb == "unshelve":
         b.order("shelve", alarm_id=alarm_id, hours=1)
+    if verb == "hazard":
+        for _ in range(2):
+            b.play(SpotsMeasured((SpotMeasure("t", "th-1", "v", 1, 0.0, b.now.utc, "radiometric", valid=True, high=90.0),)))
     before = b.book.alarms
     reply = b.order(verb, role, alarm_id=alarm_id, **ARGS.get(verb, {}))
     assert reply.accepted is (role in MAY[verb])
