@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from edged.core.confirm import total
 from edged.core.fire import apart_deg
 from edged.core.rules import Rules
 from edged.core.step import State, start, step
@@ -242,7 +243,8 @@ class _Run:
             self._mine.add((s.camera_id, s.captured_at))
         for alarm in self._state.book.alarms.values():
             if self._is_fire(alarm):
-                self.nats = max(self.nats, alarm.evidence.log_likelihood)
+                if (known := self._state.live.fires.get(alarm.alarm_id)) is not None:
+                    self.nats = max(self.nats, total(known, self._state.rules.settings))
                 self.suspect_s = t_s if self.suspect_s is None else self.suspect_s
                 if alarm.active_at is not None:
                     self.found_s, self.already = t_s, alarm.alarm_id in self.others
