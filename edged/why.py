@@ -66,6 +66,19 @@ class Why:
     def __init__(self, state: Callable[[], State], clock: Clock, visits: Visits, cameras: Callable[[], Sequence[CameraSettings]]) -> None:
         self._state, self._clock, self._visits, self._cameras = state, clock, visits, cameras
 
+    async def answer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Answer `{"what", "since"}`, `{"alarm"}` or `{"proposals": true}`. Raises CommandRefused with what to ask instead."""
+        if args.get("proposals") is True:
+            return await self.proposals()
+        what, since = args.get("what"), args.get("since")
+        name = str(what if what is not None else args.get("alarm", ""))
+        found = alarm_named(self._state(), name)
+        if found is not None:
+            return await self.alarm(found)
+        if what is None:
+            raise no_alarm(name)
+        return await self.place(name, since if isinstance(since, str) else None)
+
     async def alarm(self, shown: dict[str, Any]) -> dict[str, Any]:
         """Return an alarm's answer with the visits that made it."""
         await self._visits.write()
@@ -255,6 +268,14 @@ def alarm_named(state: State, what: str) -> dict[str, Any] | None:
     """Return the alarm that is meant, where core still knows it."""
     word = what.strip()
     return view.alarm(state, word) or view.alarm(state, word.upper()) or (view.alarm(state, f"#{word}") if len(word) == 1 else None)
+
+
+def no_alarm(name: str) -> CommandRefused:
+    """Return what is said where there is no such alarm."""
+    return CommandRefused(
+        f"no alarm {name!r}: give its id, its number or #slot; `edged alarms --all` lists them",
+        zh=f"没有警情 {name!r}: 请给出编号、序号或 #槽位; edged alarms --all 可列出",
+    )
 
 
 def _views(

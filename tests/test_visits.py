@@ -20,7 +20,6 @@ from edged.model.errors import CommandRefused
 from edged.model.event import Event, Noticed, Sighted, Verb, ViewHeld, WatchedView
 from edged.model.view import HeadPolygon, View, Watched
 from edged.model.visit import CELL_S, Visit, WatchCell
-from edged.queries import queries
 from edged.store.settings import StoreSettings
 from edged.visits import Visits
 from edged.why import Why, moment, unwatched
@@ -46,11 +45,7 @@ class Station:
         self.bench = Bench(rules(tz=TZ))
         self.notices: list[Event] = []
         self.visits = Visits(folder, StoreSettings(**settings), lambda: self.bench.now, lambda: self.bench.state, self.notices.append)
-        why = Why(lambda: self.bench.state, lambda: self.bench.now, self.visits, lambda: [camera(m.camera_id) for m in MOUNTS])
-        self.table = queries(lambda: self.bench.state, lambda: self.bench.now, dict, self._none, self._none, why)  # type: ignore[arg-type]
-
-    async def _none(self, *_: Any) -> dict[str, Any]:
-        return {}
+        self.why = Why(lambda: self.bench.state, lambda: self.bench.now, self.visits, lambda: [camera(m.camera_id) for m in MOUNTS])
 
     def post(self, event: Event) -> None:
         self.bench.play(event)
@@ -75,7 +70,7 @@ class Station:
             self.post(WatchedView(Watched(camera_id, view_id, 1, now - 10.0, now, frames, now if frames else None, blind)))
 
     async def ask(self, what: str, **args: Any) -> dict[str, Any]:
-        answer = await self.table["why"]({"what": what, **args})
+        answer = await self.why.answer({"what": what, **args})
         json.dumps(answer)
         return answer
 

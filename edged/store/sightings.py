@@ -94,10 +94,9 @@ class SightingStore:
                     [(j.alarm_id, j.raised_at.timestamp(), _JUDGEMENT.dump_json(j).decode()) for j in said],
                 )
                 db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
+            finally:
+                if db.in_transaction:
                     db.execute("ROLLBACK")
-                raise
 
     def free(self, now: Instant) -> None:
         """Free what is too old, by a trusted clock, and the oldest rows while the file is too large; a little at each call."""
@@ -143,8 +142,10 @@ class SightingStore:
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Close the file after a failure, so that the next call begins afresh; set a damaged one aside."""
+        whole = False
         try:
             yield
+            whole = True
         except StoreGarbled:
             self.close()
             with suppress(OSError):
@@ -152,9 +153,9 @@ class SightingStore:
             for rest in ("-wal", "-shm"):
                 self.path.with_name(self.path.name + rest).unlink(missing_ok=True)
             raise
-        except BaseException:
-            self.close()
-            raise
+        finally:
+            if not whole:
+                self.close()
 
     @staticmethod
     def _size(db: sqlite3.Connection) -> int:
