@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-ROWS, SPAN_PX = 8, 8
-STRONG_SHARE, STRONG_NOISES, LEAST_EDGES = 0.97, 12.0, 60
+ROWS, SPAN_PX = 16, 8
+STRONG_SHARE, STRONG_NOISES, LEAST_EDGES = 0.97, 12.0, 40
 COMMISSIONING = 6
 """The commissioned width is the middle of so many looks."""
 SOFT, SHARP_AGAIN = 1.6, 1.4

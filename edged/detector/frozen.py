@@ -22,19 +22,20 @@ CLOCK_TILES = 8
 """So many of the 8 × 8 tiles, those that changed most, may belong to on-screen text and are left out."""
 ALIKE, NEARLY = 0.05, 0.3
 """Dead: a key frame differs from one before it in at most 5 % of the pixels, and the last one did in at most 30 %."""
-LIVE_FRAME = 0.45
-"""A change from one picture to the next in more than this share is noise or movement, never the coder."""
+LIVE_FRAME, LIVE_FRAMES = 0.45, 2
+"""A change from one picture to the next in more than this share is noise or movement, and hardly ever the coder; so many in a row never."""
 KEYS = 3
 """A key frame is compared with so many before it: a rate control that swings between two steps repeats itself at every other one."""
 UNLIKE_CLEARLY, UNLIKE = 3, 6
 """A dead sensor lives again after so many key frames in a row over `NEARLY`, or so many over `ALIKE`."""
 STILL = 0.005
 """Up to this share a picture does not count as changed; text and its coding noise beside it make no more."""
-ENDS_KEPT = 12
-"""The middle of the ends' shares is taken of so many."""
-FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 3.8
-"""Dead: two ends in a row below 0.8 of the middle, one of them below 0.7, so long after the last one that was not (a flat-field pause is
-shorter); alive again: two in a row over 0.9 of it."""
+ENDS_KNOWN, ENDS_KEPT, EARLY = 4, 12, 0.1
+"""The middle of the ends' shares is taken of so many at most; until so many are known, while noise reduction and rate control settle, they
+must fall by a tenth more."""
+FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 4.5
+"""Dead: three ends in a row below 0.8 of the middle, or two with one of them below 0.7, so long after the last one that was not
+(a flat-field pause is shorter); alive again: two in a row over 0.9 of it."""
 MOVES_LEVELS, BROAD_TILES = 0.5, 8
 """A tile whose mean moves by more shows something that lives; so many of them, another gain: what was known of the ends is void."""
 UNPROVEN_S = 40.0
@@ -55,11 +56,11 @@ class Frozen:
         self._key_s = 0.0
         self._since_s = 0.0
         self._before = 1.0
-        self._unlike = self._clearly = 0
+        self._unlike = self._clearly = self._lively = 0
         self._dead = False
         self._ends: deque[Grid] = deque(maxlen=KEYS)
         self._shares: deque[float] = deque(maxlen=ENDS_KEPT)
-        self._fallen: deque[float] = deque(maxlen=2)
+        self._fallen: deque[float] = deque(maxlen=3)
         self._settled = False
         self._settled_s = self._stood_s = 0.0
         self.changed = True
@@ -70,8 +71,13 @@ class Frozen:
         last, self._last = self._last, grid
         other = frame.held or last is None or last.shape != grid.shape
         share = 1.0 if other or last is None else changed(grid, last)
-        if other or (not frame.key and share > LIVE_FRAME):
+        self._lively = self._lively + 1 if not frame.key and share > LIVE_FRAME else 0
+        if other or self._lively:
             self._live(frame.mono_s)
+            self._fallen.clear()
+            self._stood_s = frame.mono_s
+        if other or self._lively >= LIVE_FRAMES:
+            self._forget_ends()
         if frame.key and (not self._keys or frame.mono_s - self._key_s >= APART_S):
             if last is not None and not other:
                 self._end(last, frame.mono_s)
@@ -82,7 +88,6 @@ class Frozen:
     def _live(self, now: float) -> None:
         self._keys.clear()
         self._since_s, self._before, self._unlike, self._clearly, self._dead = now, 1.0, 0, 0, False
-        self._forget_ends()
 
     def _forget_ends(self) -> None:
         for known in (self._ends, self._shares, self._fallen):
@@ -107,16 +112,16 @@ class Frozen:
             return
         middle = float(np.median(self._shares)) if self._shares else 0.0
         self._fallen.append(share / middle if middle >= LEAST_MIDDLE else 1.0)
-        two = len(self._fallen) == 2
+        two = list(self._fallen)[-2:]
         if self._settled:
-            self._settled = not (two and min(self._fallen) >= RETURNS)
+            self._settled = not (len(two) == 2 and min(two) >= RETURNS)
             if now - self._settled_s > UNPROVEN_S:
                 self._forget_ends()
-        elif two and max(self._fallen) < FALLS and min(self._fallen) < FALLS_CLEARLY and now - self._stood_s >= FALLEN_S:
+        elif _falls(list(self._fallen), early=len(self._shares) < ENDS_KNOWN) and now - self._stood_s >= FALLEN_S:
             self._settled, self._settled_s = True, now
-        if self._fallen and self._fallen[-1] >= FALLS:
+        if self._fallen and self._fallen[-1] >= FALLS - (EARLY if len(self._shares) < ENDS_KNOWN else 0.0):
             self._shares.append(share)
-            self._stood_s = now
+            self._stood_s = now if self._fallen[-1] >= FALLS else self._stood_s
 
     def _compare(self, grid: Grid, now: float) -> float:
         share = min((changed(grid, key) for key in self._keys), default=1.0)
@@ -132,6 +137,14 @@ class Frozen:
         elif share <= ALIKE and before <= NEARLY and now - self._since_s >= self._frozen_s:
             self._dead = True
         return share
+
+
+def _falls(ends: list[float], *, early: bool) -> bool:
+    """Tell whether the newest ends, as shares of the middle, are those of a still picture."""
+    two, less = ends[-2:], EARLY if early else 0.0
+    if len(ends) == 3 and max(ends) < FALLS - less:
+        return True
+    return len(two) == 2 and max(two) < FALLS - less and min(two) < FALLS_CLEARLY - less
 
 
 def _moving(grid: Grid, other: Grid) -> int:

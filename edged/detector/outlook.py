@@ -22,7 +22,7 @@ from edged.detector.window import LEAST_VIEWS, Fixed, fixed_spots
 from edged.model.frame import Thermogram
 from edged.model.view import BlindCause
 
-LOOK_S, FOCUS_S, WINDOW_S = 1.0, 10.0, 120.0
+LOOK_S, FOCUS_S, WINDOW_S = 1.0, 15.0, 120.0
 SETTLE_S = 3.0
 """Edges are not measured sooner after the head arrived."""
 MAX_VIEWS = 48
