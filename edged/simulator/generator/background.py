@@ -25,6 +25,7 @@ RING_PX = 15
 """Local clutter is taken over 31 × 31 px."""
 OWN_NOISE_K, LOW_PASS_PX = 0.03, 0.7
 MAD_TO_SIGMA = 1.4826
+STEPS_PER_PX = 8
 REAL: tuple[tuple[str, str], ...] = (
     ("dji/H20N_0001_centikelvin.png", "river"),
     ("dji/H20N_0005_centikelvin.png", "river"),
@@ -64,6 +65,31 @@ class Background:
     def mirrored(self) -> Background:
         """Return the picture seen in a mirror: another picture of the same site."""
         return Background(f"{self.name}-mirrored", self.site, self.real, np.ascontiguousarray(self.celsius[:, ::-1]))
+
+
+class Swaying:
+    """A background under a mast that sways: it is resampled once for each eighth of a pixel, and cut out for each picture.
+
+    By cubics: linear weights would smear small hot things at each half pixel. Beyond `reach_px` it stands still.
+    """
+
+    def __init__(self, celsius: Picture, reach_px: int) -> None:
+        self._shape, self._reach = celsius.shape, reach_px
+        self._wide = cv2.copyMakeBorder(celsius, *4 * (reach_px + 1,), cv2.BORDER_REPLICATE)
+        self._known: dict[tuple[int, int], Picture] = {}
+
+    def seen(self, shift_px: tuple[float, float]) -> tuple[Picture, tuple[float, float]]:
+        """Return a (H, W) copy moved right and down, and by how much it is really moved, in eighths of a pixel."""
+        x, y = (round(STEPS_PER_PX * min(self._reach, max(-self._reach, shift))) for shift in shift_px)
+        phase = (x % STEPS_PER_PX, y % STEPS_PER_PX)
+        if phase not in self._known:
+            way = np.array([[1.0, 0.0, phase[0] / STEPS_PER_PX], [0.0, 1.0, phase[1] / STEPS_PER_PX]])
+            size = (self._wide.shape[1], self._wide.shape[0])
+            moved = cv2.warpAffine(self._wide, way, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            self._known[phase] = np.asarray(moved, np.float32)
+        left, top = (self._reach + 1 - at // STEPS_PER_PX for at in (x, y))
+        part = self._known[phase][top : top + self._shape[0], left : left + self._shape[1]]
+        return part.copy(), (x / STEPS_PER_PX, y / STEPS_PER_PX)
 
 
 def clutter_k(picture: Picture, x_px: float, y_px: float) -> float:

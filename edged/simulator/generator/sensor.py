@@ -89,13 +89,17 @@ class Imager:
         self._sent: deque[float] = deque()
         self._count = 0
 
+    @property
+    def reach_px(self) -> float:
+        """How far sway moves the picture at most."""
+        return math.radians(self.sensor.sway_deg) * 1000.0 / self.sensor.ifov_mrad
+
     def shift(self, t_s: float) -> tuple[float, float]:
         """Return by how many pixels the picture is moved, right and down."""
-        reach = math.radians(self.sensor.sway_deg) * 1000.0 / self.sensor.ifov_mrad
-        if reach == 0.0:
+        if self.reach_px == 0.0:
             return 0.0, 0.0
         waves = [np.sin(2 * math.pi * hz * t_s + self._phases[:, n]) for n, hz in enumerate(SWAY_HZ)]
-        x, y = reach * np.sum(self._weights * np.array(waves).T, axis=1)
+        x, y = self.reach_px * np.sum(self._weights * np.array(waves).T, axis=1)
         return float(x), float(y)
 
     def image(self, picture: Picture, t_s: float) -> list[Shot]:

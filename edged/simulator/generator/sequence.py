@@ -11,12 +11,11 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edged.model.frame import Frame
-from edged.simulator.generator.background import Background, clutter_k
+from edged.simulator.generator.background import Background, Swaying, clutter_k
 from edged.simulator.generator.paint import PSF_SIGMA_PX, paint
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Imager, Sensor
@@ -52,24 +51,23 @@ class Sequence:
         high, wide = self.background.celsius.shape
         imager = Imager(self.sensor, (high, wide), self.fps, self.seed)
         times = self.instants if self.instants is not None else (n / self.fps for n in range(int(self.seconds * self.fps)))
+        swaying = Swaying(self.background.celsius, math.ceil(imager.reach_px)) if imager.reach_px else None
         index = 0
         for t_s in times:
-            for shot in imager.image(self.clean(t_s, shift=imager.shift(t_s)), t_s):
+            if swaying is None:
+                picture = self.clean(t_s)
+            else:
+                picture, shift = swaying.seen(imager.shift(t_s))
+                self._paint(picture, self._patches(t_s), shift)
+            for shot in imager.image(picture, t_s):
                 mono_s = self.begin_s + shot.taken_s
                 yield Frame(shot.pixels, index, mono_s, START + timedelta(seconds=mono_s), key=shot.key)
                 index += 1
 
-    def clean(self, t_s: float, *, shift: tuple[float, float] = (0.0, 0.0)) -> Picture:
-        """Return (H, W) float32, °C apparent, without noise, moved by `shift` pixels."""
-        still = self.background.celsius
-        if shift == (0.0, 0.0):
-            picture = still.copy()
-        else:
-            way = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]])
-            size = (still.shape[1], still.shape[0])
-            picture = np.asarray(cv2.warpAffine(still, way, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32)
-        patches = [patch for stimulus in self.stimuli for patch in stimulus.patches(t_s)]
-        self._paint(picture, patches, shift)
+    def clean(self, t_s: float) -> Picture:
+        """Return (H, W) float32, °C apparent, without noise and sway."""
+        picture = self.background.celsius.copy()
+        self._paint(picture, self._patches(t_s))
         return picture
 
     def rise(self, t_s: float) -> Picture:
@@ -105,7 +103,10 @@ class Sequence:
         ]
         return self.stimuli[min(near)[2]] if near else None
 
-    def _paint(self, picture: Picture, patches: list[Patch], shift: tuple[float, float]) -> None:
+    def _patches(self, t_s: float) -> list[Patch]:
+        return [patch for stimulus in self.stimuli for patch in stimulus.patches(t_s)]
+
+    def _paint(self, picture: Picture, patches: list[Patch], shift: tuple[float, float] = (0.0, 0.0)) -> None:
         if patches:
             paint(picture, patches, self.air_temp_c, self.extinction_per_km, self.psf_sigma_px, shift)
 
