@@ -1,0 +1,1 @@
+"""Doors by which cameras tell temperatures beside their video."""
