@@ -26,6 +26,8 @@ from edged.simulator.generator.patch import Stimulus
 from edged.simulator.generator.sensor import Sensor
 from edged.simulator.generator.sequence import Sequence
 
+AFTER_S = 20.0
+"""What is seen so long after the alarm still counts in a sweep of the threshold."""
 RENDERED = 8
 """So many rendered yards, each a site of its own."""
 SLOW_FPS, SLOW_STEP_S = 2.0, 5.0
@@ -83,7 +85,7 @@ def sequence_of(law: Law, case: Case, real: list[Background]) -> Sequence:
 
 
 def run(law: Law, case: Case, real: list[Background], rules: Rules, withouts: dict[str, Without]) -> dict[str, Outcome]:
-    """Play a case. A fire's sequence ends with its alarm."""
+    """Play a case. A fire's sequence ends a while after its alarm."""
     sequence = sequence_of(law, case, real)
 
     def truth(sighting: Sighting, at_s: float) -> tuple[bool, str | None]:
@@ -101,7 +103,7 @@ def run(law: Law, case: Case, real: list[Background], rules: Rules, withouts: di
         case.tier, case.kind or "quiet", sequence.background.site, case.name, case.kind is not None, 0.0, kind=case.kind,
         range_m=case.range_m, visible_s=visible_s, output=f"{sequence.sensor.output}{' H.264' if sequence.sensor.kbps else ''}",
     )  # fmt: skip
-    return play(sequence, who, None, truth, base, withouts, stop_when_found=case.kind is not None)
+    return play(sequence, who, None, truth, base, withouts, stop_after_s=None if case.kind is None else AFTER_S)
 
 
 def _fire(law: Law, case: Case, fire: dict[str, Any], rng: np.random.Generator, background: Background) -> Stimulus:

@@ -27,7 +27,8 @@ class Rang:
 class Outcome:
     """One scene and what the detector made of it.
 
-    `fire`: something burns in it. `site`: scenes of one site are one sample. `kind`, `range_m`: of an inserted fire. `visible_s`: when it
+    `fire`: something burns in it. `site`: scenes of one site are one sample. `kind`, `range_m`: of an inserted fire. `output`: what the
+    sensor gave, or the form of a file. `visible_s`: when it
     reached the bar, None if never. `held_s`: how much of `exposure_s` is a still held. `curve`: (s, nats) whenever the evidence of what
     burns rose; `peaks`: greatest evidence of each source that does not burn. Times in seconds from the scene's begin.
     """
@@ -60,6 +61,11 @@ class Outcome:
     def false_alarms(self) -> int:
         """Alarms that nothing burning explains."""
         return sum(not each.right for each in self.rang)
+
+    @property
+    def telling(self) -> bool:
+        """Whether a fire in it can show at all: a held still without temperatures has neither level nor course."""
+        return self.tier != "real" or self.output != "display" or self.held_s < self.exposure_s
 
     @property
     def judged_s(self) -> float:

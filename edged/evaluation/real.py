@@ -41,11 +41,15 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries of one group that are played one after another. `name`: the group, with the form where it has several."""
+    """Entries of one group that are played one after another. `name`: the group, with the form where it has several.
+
+    `form`: `radiometric`, `display` (no temperatures), `clip`, or `sequence` for a folder.
+    """
 
     name: str
     group: str
     fire: bool
+    form: str
     entries: tuple[Entry, ...]
 
 
@@ -69,7 +73,7 @@ def batches(entries: list[Entry]) -> tuple[list[Batch], list[Refusal]]:
     out = []
     for (group, fire, form), mine in found.items():
         name = f"{group} {form}" if forms[group, fire] > 1 else group
-        out.append(Batch(name, group, fire, tuple(sorted(mine, key=lambda e: _natural(e.name)))))
+        out.append(Batch(name, group, fire, form, tuple(sorted(mine, key=lambda e: _natural(e.name)))))
     return out, refused
 
 
@@ -86,7 +90,7 @@ def run(batch: Batch, rules: Rules, withouts: dict[str, Without]) -> tuple[dict[
             source = Replay([entry.path for entry in entries], hold_s=HOLD_S)
             for scene in scenes(source):
                 entry = names.get(scene.first.source, entries[0])
-                base = Outcome("real", batch.name, entry.site, scene.first.source.name, batch.fire, 0.0)
+                base = Outcome("real", batch.name, entry.site, scene.first.source.name, batch.fire, 0.0, output=batch.form)
                 done = _scene(scene, base, rules, truth, withouts, refused)
                 for name, outcome in done.items():
                     out[name].append(outcome)

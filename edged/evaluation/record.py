@@ -41,10 +41,9 @@ class Recorder:
                 self._weigh(at_s)
             self._ring(taken, at_s)
 
-    @property
-    def found(self) -> bool:
-        """Tell whether a right alarm has come."""
-        return any(each.right for each in self.rang)
+    def found_by(self, mono_s: float) -> bool:
+        """Tell whether a right alarm had come at that moment."""
+        return any(each.right and self.stare.began_s + each.at_s <= mono_s for each in self.rang)
 
     def outcome(self, base: Outcome, held_s: float) -> Outcome:
         """Return `base` with what came of it."""
@@ -85,9 +84,12 @@ def play(
     truth: Truth,
     base: Outcome,
     withouts: Mapping[str, Without],
-    stop_when_found: bool = False,
+    stop_after_s: float | None = None,
 ) -> dict[str, Outcome]:
-    """Show every frame to one lens for each entry of `withouts`. Returns what came of it, by the same names; empty without frames."""
+    """Show every frame to one lens for each entry of `withouts`. Returns what came of it, by the same names; empty without frames.
+
+    `stop_after_s`: end so long after the last of them found what burns; None: play to the end.
+    """
     recorders: dict[str, Recorder] = {}
     held_s, last_s = 0.0, None
     for frame in frames:
@@ -99,7 +101,7 @@ def play(
         last_s = frame.mono_s
         for recorder in recorders.values():
             recorder.take(frame)
-        if stop_when_found and all(recorder.found for recorder in recorders.values()):
+        if stop_after_s is not None and all(recorder.found_by(frame.mono_s - stop_after_s) for recorder in recorders.values()):
             break
     return {name: recorder.outcome(base, held_s) for name, recorder in recorders.items()}
 

@@ -26,9 +26,11 @@ class Point:
 
 
 def sweep(outcomes: Sequence[Outcome], thresholds: Sequence[float]) -> list[Point]:
-    """Return a point for each threshold, nats. Recordings count as visible from their begin."""
+    """Return a point for each threshold, nats. Recordings count as visible from their begin, held stills
+    without temperatures as no fires.
+    """
     days = sum(o.judged_s for o in outcomes) / DAY_S
-    burning = [o for o in outcomes if o.fire and (o.visible_s is not None or o.tier == "real")]
+    burning = [o for o in outcomes if o.fire and o.telling and (o.visible_s is not None or o.tier == "real")]
     out = []
     for threshold in thresholds:
         false = sum(peak >= min(threshold, FAST_NATS) for o in outcomes for peak in o.peaks)
