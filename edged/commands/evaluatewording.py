@@ -43,8 +43,8 @@ _WORTH = Words(
     "What each reason against a fire, and each stage, is worth over the scenes without one:", "各排除理由和环节的作用 (仅无火场景):"
 )
 _CROWDED = Words(
-    "times count from first visible (4 px, 20 K over twice the clutter), negative: before it; scenes without a fire are crowded on purpose, "
-    "their rate is no site's",
+    "times count from first visible (4 px, 20 K over twice the clutter), negative: before it; scenes without a fire are crowded on "
+    "purpose, their rate is no site's",
     "用时自首次可见起 (4 像素, 高出两倍杂波 20 K), 负值为此前; 无火场景故意拥挤, 其误报率不代表任何站点",
 )
 MOST_REFUSED = 20
