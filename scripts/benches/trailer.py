@@ -131,7 +131,7 @@ def of_fire(row: Row, told: list[Told], law: dict[str, Any]) -> dict[str, Any]:
     suspect = alarm = math.inf
     false = 0
     for course in states.values():
-        ours = any(one.burns or math.hypot(one.x_px - x, one.y_px - y) <= reach for one in course)
+        ours = any(one.burns or math.hypot(one.x_px - x, one.y_px - y) <= reach for one in course if one.state != "cleared")
         cleared = min((one.at_s for one in course if one.state == "cleared"), default=math.inf)
         active = min((one.at_s for one in course if one.state == "active"), default=math.inf)
         if ours and cleared > fire.smoulder_s:

@@ -15,6 +15,8 @@ from edged.core.step import start, step
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.geometry.lens import pixel
+from edged.model.alarm import Alarm
 from edged.model.command import Append
 from edged.model.event import Sighted, Tick, ViewHeld, WatchedView
 from edged.model.frame import Frame
@@ -27,6 +29,7 @@ from edged.simulator.generator.sensor import Shot
 START = datetime(2026, 3, 20, tzinfo=UTC)
 BEGIN_S = 100.0
 REACH_PX = 12.0
+Standing = Callable[[], list[tuple[Stimulus, Patch]]]
 LINES, LOG_S = 14, 10.0
 
 
@@ -72,26 +75,30 @@ class Witness:
         self._generation = 0
         self._near_px, self._logged_s = near_px, dict[int, float]()
         self._states: dict[str, set[str]] = {}
-        self._last: Sighting | None = None
+        self._views: dict[str, View] = {}
+        self._shape = (0, 0)
         self._sums: Counter[tuple[str, int]] = Counter()
         self._paths: dict[tuple[str, int], deque[str]] = {}
+        self._track_at: dict[tuple[str, float, float], tuple[str, int]] = {}
 
     def arrive(self, t_s: float, view_id: str, pan_deg: float, tilt_deg: float, hfov_deg: float) -> None:
         """The head holds a view from now on."""
         self._generation += 2
         view = View("th-01", view_id, self._generation, pan_deg, tilt_deg, hfov_deg, BEGIN_S + t_s)
         self._detector.hold(view)
-        self._step([ViewHeld(view)], t_s, ())
+        self._views[view_id] = view
+        self._step([ViewHeld(view)], t_s, list)
 
     def leave(self) -> None:
         """The head turns away."""
         self._detector.drop("moving")
 
-    def see(self, shot: Shot, t_s: float, patches: Callable[[], list[tuple[Stimulus, Patch]]]) -> None:
+    def see(self, shot: Shot, t_s: float, patches: Standing) -> None:
         """Judge one picture. `patches`: what stands in it, asked only when an alarm changes."""
         mono_s = BEGIN_S + t_s
         frame = Frame(shot.pixels, self._index, mono_s, self._begin_at + timedelta(seconds=t_s), key=shot.key)
         self._index += 1
+        self._shape = shot.pixels.shape[:2]
         clock = time.process_time()
         found = self._detector.judge(self._scalar.thermogram(frame), frame)
         self.said.detector_s += time.process_time() - clock
@@ -104,12 +111,13 @@ class Witness:
             events += [WatchedView(watched), Tick()]
         self._step(events, t_s, patches)
 
-    def _step(self, events: list[Any], t_s: float, patches: Any) -> None:
+    def _step(self, events: list[Any], t_s: float, patches: Standing) -> None:
         now = Instant(BEGIN_S + t_s, self._begin_at + timedelta(seconds=t_s))
         for event in events:
             if isinstance(event, Sighted):
-                self._last = here = event.sighting
+                here = event.sighting
                 track = (here.view_id, here.track_id)
+                self._track_at[here.view_id, round(here.pan_deg, 3), round(here.tilt_deg, 3)] = track
                 self._sums[track] += here.log_likelihood  # type: ignore[assignment]
                 self._paths.setdefault(track, deque(maxlen=LINES)).append(_line(here, self._sums[track], t_s))
                 near = self._near_px is not None and math.dist((here.x_px, here.y_px), self._near_px) <= REACH_PX
@@ -118,24 +126,31 @@ class Witness:
                     self.said.log.append(_line(here, self._sums[track], t_s))
             self._state, commands = step(self._state, event, now)
             for command in commands:
-                if isinstance(command, Append) and command.row.alarm is not None and self._last is not None:
-                    self._book(command.row.alarm, self._last, t_s, patches)
+                if isinstance(command, Append) and command.row.alarm is not None:
+                    self._book(command.row.alarm, t_s, patches)
+        if len(self._track_at) > 2000:
+            self._track_at.clear()
         if len(self._paths) > 400:
             for old in list(self._paths)[:200]:
                 del self._paths[old]
 
-    def _book(self, alarm: Any, last: Sighting, t_s: float, patches: Any) -> None:
+    def _book(self, alarm: Alarm, t_s: float, patches: Standing) -> None:
+        """Note a state that an alarm is in for the first time. Its place is its own, not that of what was sighted last."""
         known = self._states.setdefault(alarm.alarm_id, set())
-        if alarm.state in known:
+        if alarm.state in known or not alarm.seen_by:
             return
         known.add(alarm.state)
-        cause = nearest(patches() if callable(patches) else [], last.x_px, last.y_px)
+        seen = alarm.seen_by[-1]
+        view, (height, width) = self._views[seen.view_id], self._shape
+        place = pixel(view.pan_deg, view.tilt_deg, seen.pan_deg, seen.tilt_deg, width, height, view.hfov_deg, view.lens) or (-1e3, -1e3)
+        cause = nearest(patches(), *place)
+        path = self._paths.get(self._track_at.get((seen.view_id, round(seen.pan_deg, 3), round(seen.tilt_deg, 3)), ("", 0)), ())
         self.said.told.append(
             Told(
-                alarm.alarm_id, alarm.state, round(t_s, 3), last.view_id, round(last.x_px, 1), round(last.y_px, 1),
+                alarm.alarm_id, alarm.state, round(t_s, 3), seen.view_id, round(place[0], 1), round(place[1], 1),
                 None if cause is None else cause.kind, cause is not None and cause.burns, tuple(alarm.evidence.reasons_for),
                 tuple(alarm.evidence.reasons_against), round(alarm.evidence.log_likelihood, 2),
-                tuple(self._paths.get((last.view_id, last.track_id), ())) if alarm.state == "active" else (),
+                tuple(path) if alarm.state == "active" else (),
             )
         )  # fmt: skip
 

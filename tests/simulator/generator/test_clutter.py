@@ -118,6 +118,9 @@ def test_a_lorry_comes_stands_still_and_goes() -> None:
         places = [spot.x_px for spot in steps if spot is not None]
         fastest = 8.0 * OUTLOOK.metre_px(steps[0].range_m if steps[0] else 1.0) * 0.25
         assert max(abs(b - a) for a, b in itertools.pairwise(places)) <= 1.05 * fastest
+        last = [body.spot(stops - back) for back in (2.0, 1.0, 0.0)]
+        way = [spot.x_px for spot in last if spot is not None]
+        assert abs(way[2] - way[1]) < 0.5 * abs(way[1] - way[0])
 
 
 def test_a_lorry_from_behind_a_stack_comes_into_sight_part_by_part() -> None:
