@@ -92,7 +92,8 @@ class Eye:
         note = StreamNote(Path(setup.state_dir) / "streams" / f"{self.camera.id}.json")
         found = note.read()
         self._tape = Tape(Path(setup.state_dir), self.camera.id, RecorderSettings.model_validate(setup.recorder))
-        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, ring=Ring(most_bytes=8_000_000), tap=self._tape)
+        ring = Ring(most_bytes=8_000_000)
+        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, ring=ring, tap=self._tape)
         self.visible = Source(self.camera.label, read, self._ended, None, ring=Ring(most_bytes=16_000_000))
         self._note = note
         own = lens.stream if lens and lens.stream != "onvif" else None

@@ -206,7 +206,10 @@ class Stream:
 
 
 def luma(picture: Any) -> npt.NDArray[np.generic]:
-    """Return the luma plane, copied without swscale: (H, W) uint8, uint16 for deeper formats."""
+    """Return the luma plane without swscale: (H, W) uint8, uint16 for deeper formats.
+
+    Rows that lie close together are not copied but lent by the decoder, and cannot be written.
+    """
     plane = picture.planes[0]
     component = picture.format.components[0]
     if picture.format.is_rgb or picture.format.has_palette or component.bits not in (8, 10, 12, 14, 16):
@@ -214,7 +217,11 @@ def luma(picture: Any) -> npt.NDArray[np.generic]:
         return grey
     kind = np.uint8 if component.bits == 8 else np.uint16
     rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // np.dtype(kind).itemsize)
-    return rows[: picture.height, : picture.width].copy()
+    seen = rows[: picture.height, : picture.width]
+    if not seen.flags.c_contiguous:
+        return seen.copy()
+    seen.flags.writeable = False
+    return seen
 
 
 def with_login(url: str, login: Login) -> str:
