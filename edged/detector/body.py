@@ -12,8 +12,12 @@ import numpy.typing as npt
 from edged.model.sighting import Hotspot
 
 Mask = npt.NDArray[np.bool_]
-LEAST_CELLS, OWN_SHARE = 4, 1.0
+LEAST_CELLS, OWN_SHARE = 4, 0.5
 """So many changed cells outside the spot, and so many for each of its own, are a body."""
+BLUR_PX = 2
+"""So far from its box a spot's own light reaches."""
+COMPANY_PX, LEVEL_PX = 80.0, 10.0
+"""Hot parts of one vehicle, engine, exhaust and wheels, appear together, side by side and about level."""
 FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
 EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 6, 0.7, 1.6
@@ -30,6 +34,13 @@ def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(around, connectivity=8)
     whole = int(stats[int(labels[own].max()), cv2.CC_STAT_AREA])
     return whole - around[own].size
+
+
+def in_company(spot: Hotspot, others: list[Hotspot]) -> bool:
+    """Tell whether one of the other spots that appeared with this one may be part of the same vehicle."""
+    return any(
+        other is not spot and abs(other.x_px - spot.x_px) <= COMPANY_PX and abs(other.y_px - spot.y_px) <= LEVEL_PX for other in others
+    )
 
 
 def is_landed(spot: Hotspot) -> bool:

@@ -67,8 +67,9 @@ STRONG_CLUTTER = 2.0
 STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things: then it is the gain, or the scene, that is new."""
-LASTING_S, LASTING_SHARE = 600.0, 0.8
-"""What is new, came with no body and after ten minutes has not begun to cool burns, or stays until somebody looks."""
+LASTING_S, LASTING_STRONG_S, LASTING_SHARE = 600.0, 40.0, 0.8
+"""What is new, came with no body and after ten minutes has not begun to cool burns, or stays until somebody looks. Something strong that
+began while the head looked elsewhere may have driven in: it must be there still at another look, 40 s later at least."""
 NEW_S = 1.5
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
@@ -141,7 +142,7 @@ def weigh(
         beyond_soak = since >= SOAK_FACTOR
         growing = beyond_soak and standing
         risen = risen if beyond_soak else 0.0
-    elif standing and not held and grown_since(track) >= GROWN_BETWEEN:
+    elif standing and clear and not held and grown_since(track) >= (SOAK_FACTOR if track.first_look else GROWN_BETWEEN):
         growing = True
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
@@ -223,18 +224,21 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
             del known[reason]
 
 
+def is_strong(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source stands out so far that being new in a learnt view is nearly enough."""
+    rise = track.spot.peak - track.spot.background
+    if kind != "relative":
+        over = rise - STRONG_CLUTTER * context.clutter
+        return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
+    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX
+    return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+
+
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:
     if track.first_look and reason in FIRST_LOOK_CAP:
         return FIRST_LOOK_CAP[reason]
-    if reason == "hot" and kind != "relative" and context.learnt:
-        rise = track.spot.peak - track.spot.background
-        over = rise - STRONG_CLUTTER * context.clutter
-        if (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K:
-            return STRONG_HOT_CAP
-    outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX
-    if reason == "hot" and kind == "relative" and context.learnt and alone and outshines:
-        return STRONG_GREY_CAP
+    if reason == "hot" and context.learnt and not track.unwatched and is_strong(track, kind, context):
+        return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
     return cap
 
 

@@ -33,6 +33,8 @@ REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
+ONSET_S = 3.0
+"""What is found so soon after the head came back began while it looked elsewhere."""
 TURN_PX = 1.5
 NOISE_K, NOISE_LEVELS = 0.15, 1.5
 TEMPORAL_SIGMA = 4.0
@@ -98,6 +100,7 @@ class ViewScene:
         self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
         self._arrived = False
+        self._back_s: float | None = None
 
     @property
     def learning(self) -> bool:
@@ -185,6 +188,7 @@ class ViewScene:
         self._arrived = False
         if self.background is None or self._learnt_s is None:
             return
+        self._back_s = now
         quarter = quarter_of(heat)
         if self._shift != (0.0, 0.0):
             quarter = registration.moved(quarter, -self._shift[0] / CELL, -self._shift[1] / CELL)
@@ -321,9 +325,14 @@ class ViewScene:
         if self.learning or not fresh or self.background is None:
             return
         changed = self.background.differs(quarter_of(heat), self._shift, noise)
+        begun = fresh[0].born_s - ALIKE_S
+        lately = [track.spot for track in self.tracks.live if track.with_body or (not track.first_look and track.born_s >= begun)]
         for track in fresh:
-            track.with_body = body.came_along(changed, cells_of(track, (0.0, 0.0)))
+            x, y, w, h = track.spot.box_px
+            own = cells_in((x - body.BLUR_PX, y - body.BLUR_PX, w + 2 * body.BLUR_PX, h + 2 * body.BLUR_PX), (0.0, 0.0), 0)
+            track.with_body = body.came_along(changed, own) or body.in_company(track.spot, lately)
             track.landed = body.is_landed(track.spot)
+            track.unwatched = self._back_s is not None and track.born_s - self._back_s < ONSET_S
 
     def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""

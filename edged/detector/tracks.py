@@ -32,17 +32,20 @@ SPARK_S, SPARK_SHARE = 1.0, 0.1
 REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 """How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
 VISIT_SAMPLES = 5
+PEAK_GROWN, AREA_GROWN = 1.2, 1.5
 AGAIN_PX, AGAIN_SIZES = 5.0, 0.6
 """How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth."""
 
 
 class Visit(NamedTuple):
-    """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area and excess."""
+    """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area, rise of its peak
+    over the surroundings, and excess."""
 
     mono_s: float
     x: float
     y: float
     area: float
+    rise: float
     excess: float
 
 
@@ -99,6 +102,8 @@ class Track:
     """When the head looked here again; None while it has not turned away since the track began."""
     stood_excess: float | None = None
     """Excess when it came to stand."""
+    unwatched: bool = False
+    """Whether it began while the head looked elsewhere, so that nobody saw whether it drove in."""
     landed: bool = False
     """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     with_body: bool = False
@@ -243,18 +248,24 @@ class Tracks:
 
 
 def grown_since(track: Track) -> float:
-    """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little."""
-    if not track.visits or len(track.samples) < VISIT_SAMPLES:
+    """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little.
+
+    Near its limit the excess of a source that comes and goes varies by factors: only with its peak or its area is it believed.
+    """
+    now = _visit(track)
+    if not track.visits or now is None:
         return 1.0
-    now = float(np.median([sample.excess for sample in track.samples]))
-    return now / max(track.visits[0].excess, 1e-6)
+    then = track.visits[0]
+    grown = now.rise >= PEAK_GROWN * then.rise or (now.area >= AREA_GROWN * then.area and now.rise >= then.rise)
+    ratio = now.excess / max(then.excess, 1e-6)
+    return ratio if grown or ratio <= 1.0 else 1.0
 
 
 def _visit(track: Track) -> Visit | None:
     if len(track.samples) < VISIT_SAMPLES:
         return None
-    x, y, area, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 5))
-    return Visit(track.samples[0].mono_s, x, y, area, excess)
+    x, y, area, peak, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5))
+    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess)
 
 
 def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
