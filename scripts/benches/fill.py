@@ -30,9 +30,10 @@ STEP_PX = 12
 
 
 def groups(short: bool) -> list[tuple[int, str, float, int]]:
-    """Return (row of the law, form, share of the bar's fill, seeds)."""
+    """Return (row of the law, form, share of the bar's fill, seeds); the short form leaves the strict rows out."""
     count = LAW["short"] if short else LAW["seeds"]
-    out = [(row, form, 1.0, count) for row in range(len(LAW["rows"])) for form in LAW["forms"]]
+    forms = LAW["forms"][:1] if short else LAW["forms"]
+    out = [(row, form, 1.0, count) for row in range(len(LAW["rows"])) for form in forms]
     if not short:
         out += [(row, "fill", share, LAW["less"]["seeds"]) for row in range(len(LAW["rows"])) for share in LAW["less"]["shares"]]
     return out
