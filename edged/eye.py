@@ -34,6 +34,7 @@ from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, Sighted, SpotsMeasured, WatchedView
 from edged.model.frame import Frame
+from edged.model.heatread import HeatRead
 from edged.model.view import BlindCause, Watched
 from edged.references import References
 from edged.store.settings import RecorderSettings
@@ -135,7 +136,7 @@ class Eye:
                 self._tape.change(RecorderSettings.model_validate(recorder))
             case PictureWanted():
                 threading.Thread(target=self._picture, args=(message,), name="picture", daemon=True).start()
-            case HoldView() | DropView() | WatchOn() | Drill() | AirKnown():
+            case HoldView() | DropView() | WatchOn() | Drill() | AirKnown() | HeatRead():
                 self._tape.told(message)
                 try:
                     self._orders.put_nowait(message)
@@ -194,6 +195,8 @@ class Eye:
                 self._detector.watch(points)
             case AirKnown(_, air):
                 self._detector.air(air)
+            case HeatRead():
+                self._detector.heat_read(message)
             case Drill(_, drill_id, duration_s):
                 if not self._detector.drill(drill_id, duration_s):
                     log.warning(

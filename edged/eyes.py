@@ -12,6 +12,7 @@ from typing import Any
 from edged.assembly import is_watched
 from edged.camera.secret import read_login, with_login
 from edged.camera.settings import CameraSettings, FleetSettings
+from edged.camera.thermometry.onvif import readings
 from edged.child import Child, ChildState
 from edged.clock import Clock
 from edged.detector.settings import DetectionSettings
@@ -301,6 +302,12 @@ class Eyes:
             case _:
                 log.warning("eye %s: unexpected message %s dropped", camera_id, message.kind)
 
+    def _tell_heat(self, event: CameraEvent) -> None:
+        """Hand what a camera's own thermometry says to its eye."""
+        lens = self._cameras[event.camera_id].thermal
+        if lens is not None and lens.readings and (read := readings(event, {each.id: each for each in lens.readings})) is not None:
+            self.to_eye(event.camera_id, read)
+
     def _from_fleet(self, message: Message) -> None:
         about = _about(message)
         if about is not None and about not in self._cameras:
@@ -315,6 +322,7 @@ class Eyes:
             case CameraEvent():
                 self._ears.post(message)
                 self._ears.camera_event(message)
+                self._tell_heat(message)
             case StreamFound():
                 self._streams[message.camera_id] = message
                 self.to_eye(message.camera_id, message)

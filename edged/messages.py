@@ -1,6 +1,6 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
-control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `AirKnown`, `Record`, `Slow`, `PictureWanted`, `Stop`
+control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `HeatRead`, `AirKnown`, `Record`, `Slow`, `PictureWanted`, `Stop`
 eye → control: `Sighted`, `HeldBack`, `WatchedView`, `AimMeasured`, `SpotsMeasured`, `Beat`, `PictureTaken`, `Recorded`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
 from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, SpotsMeasured, WatchedView
+from edged.model.heatread import HeatRead
 from edged.model.lens import Lens
 from edged.model.sighting import Sighting
 from edged.model.view import View
@@ -221,7 +222,7 @@ class Stop:
 
 
 Message = (
-    EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | Slow | PictureWanted | Stop | Sighted | HeldBack | WatchedView
+    EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | HeatRead | Slow | PictureWanted | Stop | Sighted | HeldBack | WatchedView
     | AimMeasured | SpotsMeasured | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged
     | HeadMoved | CameraEvent | StreamFound | Turned
     | Record | Recorded

@@ -175,6 +175,16 @@ class PlanckSettings(CameraSection):
         return PlanckCounts(self.r1, self.b, self.f, self.o, self.r2)
 
 
+class ReadingSettings(CameraSection):
+    """A spot or box of the camera's own thermometry, by which an 8-bit picture is calibrated. Shares of the picture from its upper left."""
+
+    id: str = key(..., "Its id as the camera's events name it (ItemID)", "摄像机事件中的编号 (ItemID)", min_length=1, max_length=80)
+    x: float = key(..., "Centre, share of the width", "中心横坐标 (占画面宽度)", ge=0, le=1)
+    y: float = key(..., "Centre, share of the height from the top", "中心纵坐标 (自上而下, 占画面高度)", ge=0, le=1)
+    width: float = key(0.0, "Width of a box, share of the picture; 0 for a spot", "框宽 (占画面宽度), 点为 0", ge=0, le=1)
+    height: float = key(0.0, "Height of a box, share of the picture; 0 for a spot", "框高 (占画面高度), 点为 0", ge=0, le=1)
+
+
 class ThermalSettings(LensSettings):
     """The thermal lens."""
 
@@ -188,6 +198,11 @@ class ThermalSettings(LensSettings):
         None, "For picture: flir-counts: the camera's constants", "picture: flir-counts 时的摄像机常数", advanced=True
     )
     fps: float | None = key(None, "Judge at most this many pictures a second", "每秒最多判读多少帧", gt=0.2, le=60)
+
+    readings: tuple[ReadingSettings, ...] = key(
+        (), "Spots and boxes of the camera's own thermometry, by which grey levels are calibrated", "摄像机自身的测温点和框, 用于标定灰度",
+        advanced=True,
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _constants_known(self) -> ThermalSettings:

@@ -17,6 +17,7 @@ from edged.detector import drill as drills
 from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
+from edged.detector.gradation import Gradation
 from edged.detector.health import Health
 from edged.detector.heldback import HeldBack
 from edged.detector.outlook import Announced, Outlook, Seen
@@ -26,6 +27,7 @@ from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
+from edged.model.heatread import HeatRead
 from edged.model.rounds import Spot, SpotMeasure
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
@@ -72,6 +74,8 @@ class Detector:
         self._holding = HeldBack()
         self._held: list[Sighting] = []
         self._outlook = Outlook()
+        self._gradation = Gradation()
+        self._shown: tuple[Thermogram, Frame] | None = None
         self._degraded = self._grey = self._assumed = False
         self._at: datetime | None = None
         self._air = ASSUMED
@@ -100,6 +104,7 @@ class Detector:
             if old.background is not None:
                 self._saved[gone] = old.background.save()
         scene.arrive()
+        self._gradation.forget()
         self._outlook.compare_views([each.background for each in self._scenes.values() if each.background is not None], self._last_s)
         self._health.forget()
         self._holding.forget()
@@ -118,6 +123,12 @@ class Detector:
     def air(self, air: Air) -> None:
         """Take the air before this camera to be like this from now on."""
         self._air = air
+
+    def heat_read(self, read: HeatRead) -> None:
+        """Take readings of the camera's own thermometry; they calibrate an 8-bit picture that was judged within a second of them."""
+        if self._shown is not None and self._grey and self._view is not None:
+            thermogram, frame = self._shown
+            self._gradation.take(read, thermogram.heat, frame.captured_at, frame.mono_s)
 
     def announced(self, cause: Announced, now_s: float, seconds: float) -> None:
         """The camera says that it wipes or heats its window for `seconds`, or that it was switched on."""
@@ -166,6 +177,7 @@ class Detector:
         if aims := self._aimer.look(scene, thermogram, frame, view):
             self._aims.append(aims)
             self._rounder.aimed(aims, scene)
+        self._shown = thermogram, frame
         self._rounder.look(scene, thermogram, frame, view, self._air)
         out: list[Sighting] = []
         for each in judged:
@@ -214,6 +226,7 @@ class Detector:
             learning=view is not None and self._scenes[view.view_id].learning, range_reduced=self._degraded, at=self._at,
             osd_px=self._scenes[view.view_id].osd_px if view else 0, window_spots=self._outlook.window.window_spots,
             pixel_spots=self._outlook.window.pixel_spots, assumed=self._assumed,
+            fit_error_k=self._gradation.error_k(until),
         )  # fmt: skip
         self._from_s, self._judged, self._blind = until, 0, {}
         return report
@@ -279,4 +292,6 @@ class Detector:
         if crop:
             track.pictured_s = now
         against, off = each.reasons_against, self._scenes[view.view_id].offset(thermogram, now)
-        return sighting.build(track, view, frame, thermogram, increment, reasons, against, off, crop=crop, test=test)
+        told = sighting.build(track, view, frame, thermogram, increment, reasons, against, off, crop=crop, test=test)
+        shows = self._gradation.temperature(thermogram, track.spot.box_px, now)
+        return told if shows is None else replace(told, temperature=shows)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
+from edged.camera.onvif.events import read_notification
+from edged.camera.optics import ReadingSettings
 from edged.camera.thermometry.matrix import append_data, celsius
+from edged.camera.thermometry.onvif import BOX, readings
 from edged.model.errors import CameraGarbled
+from edged.model.event import CameraEvent
 
 TYPE = "multipart/form-data;boundary=boundary"
 HEAT = np.linspace(-20.0, 400.0, 24 * 16, dtype=np.float32).reshape(16, 24)
@@ -64,3 +71,23 @@ def test_garbage_is_garbled_and_nothing_worse(data: bytes) -> None:
 def test_a_scale_of_nought_is_refused() -> None:
     with pytest.raises(ValueError, match="scale"):
         celsius(b"\0\0", 1, 1, 2, scale=0.0)
+
+
+def test_a_radiometry_event_becomes_a_reading_at_its_place() -> None:
+    body = etree.fromstring(
+        '<m xmlns:t="http://www.onvif.org/ver10/schema" UtcTime="2026-01-01T00:00:00Z">'
+        '<t:Source><t:SimpleItem Name="VideoSource" Value="1"/></t:Source><t:Data><t:ElementItem Name="Reading">'
+        '<x ItemID="box-1" MaxTemperature="373.15" MinTemperature="283.15"/></t:ElementItem></t:Data></m>'
+    )
+    topic = SimpleNamespace(_value_1=f"tns1:{BOX}")
+    told = read_notification(SimpleNamespace(Topic=topic, Message=SimpleNamespace(_value_1=body)))
+    assert told is not None
+    event = CameraEvent("th-01", told.topic, told.operation, dict(told.source), dict(told.data), told.at)
+    place = ReadingSettings(id="box-1", x=0.25, y=0.5, width=0.1, height=0.1)
+    read = readings(event, {"box-1": place})
+    assert read is not None
+    (spot,) = read.readings
+    assert (spot.x, spot.y, round(spot.temp_c, 2), spot.least_c) == (0.25, 0.5, 100.0, pytest.approx(10.0))
+    assert readings(event, {}) is None
+    assert readings(replace(event, data=event.data | {"MaxTemperature": "-5"}), {"box-1": place}) is None
+    assert readings(replace(event, topic="VideoSource/MotionAlarm"), {"box-1": place}) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -107,7 +107,11 @@ def read_notification(message: Any) -> Notification | None:
 def _from_element(topic: str, body: Any) -> Notification:
     def pairs(name: str) -> dict[str, str]:
         found = [item for part in body.iterfind(f"{SCHEMA}{name}") for item in part.iterfind(f"{SCHEMA}SimpleItem")]
-        return {str(item.get("Name", ""))[:80]: str(item.get("Value", ""))[:200] for item in found[:32]}
+        out = {str(item.get("Name", ""))[:80]: str(item.get("Value", ""))[:200] for item in found[:32]}
+        for part in body.iterfind(f"{SCHEMA}{name}"):
+            for item in part.iterfind(f"{SCHEMA}ElementItem"):
+                out |= _attributes(child for child in item if isinstance(child.tag, str))
+        return out
 
     try:
         when = datetime.fromisoformat(str(body.get("UtcTime", "")).replace("Z", "+00:00"))
@@ -119,7 +123,17 @@ def _from_element(topic: str, body: Any) -> Notification:
 
 def _items(listed: Any) -> dict[str, str]:
     items = getattr(listed, "SimpleItem", None) or ()
-    return {str(i.Name)[:80]: str(i.Value)[:200] for i in items[:32]}
+    out = {str(i.Name)[:80]: str(i.Value)[:200] for i in items[:32]}
+    for item in (getattr(listed, "ElementItem", None) or ())[:8]:
+        value = getattr(item, "_value_1", None)
+        out |= _attributes([value] if hasattr(value, "attrib") else [])
+    return out
+
+
+def _attributes(elements: Iterable[Any]) -> dict[str, str]:
+    """Return the attributes of an ElementItem's elements by name: a radiometry reading's temperatures stand there."""
+    found = [(str(name)[:80], str(value)[:200]) for element in elements for name, value in element.attrib.items()]
+    return dict(found[:32])
 
 
 def _words(topic: Any) -> str:
