@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edged.detector.background import Background, Saved, cells
 
 Array = npt.NDArray[np.float32]
+REACH = np.ones((3, 3), np.uint8)
+"""A head does not stand to the pixel: a small heat is in one cell or the next."""
 
 
 class Taught:
@@ -26,16 +29,17 @@ class Taught:
         looks = self._visit.pop(view_id, None)
         if not looks:
             return
-        mean, peak = (np.mean([look[n] for look in looks], axis=0) for n in (0, 1))
-        known = self._least.get(view_id)
-        self._least[view_id] = (mean, peak) if known is None else (np.minimum(known[0], mean), np.minimum(known[1], peak))
+        around = [cv2.dilate(np.mean([look[n] for look in looks], axis=0), REACH) for n in (0, 1)]
+        known = self._least.get(view_id, (around[0], around[1]))
+        self._least[view_id] = (np.minimum(known[0], around[0]), np.minimum(known[1], around[1]))
 
-    def aged(self, view_id: str, saved: Saved) -> Saved:
-        """Return a kept background with what always stood there taken in."""
+    def aged(self, view_id: str, saved: Saved, gate: float) -> Saved:
+        """Return a kept background with what always stood there taken in: cells of more than half a `gate` over what is known."""
         least = self._least.get(view_id)
         if least is None:
             return saved
         background = Background.restore(saved)
-        background.mean = np.maximum(background.mean, least[0]).astype(np.float32)
-        background.peak = np.maximum(background.peak, least[1]).astype(np.float32)
+        standing = least[1] > background.peak + 0.5 * gate
+        background.mean = np.where(standing, np.maximum(least[0], background.mean), background.mean).astype(np.float32)
+        background.peak = np.where(standing, least[1], background.peak).astype(np.float32)
         return background.save()

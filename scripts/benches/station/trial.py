@@ -26,6 +26,7 @@ from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
 from edged.model.instant import Instant
 from edged.model.sighting import Sighting
 from edged.simulator.generator.sensor import Imager
+from edged.survey import NOT_IN_GREY
 from station.backdrop import Mood, mood
 from station.draws import LAW, Case
 from station.fires import Fire, fire_of
@@ -108,6 +109,7 @@ class _Head:
         assert thermal is not None
         self._settings = station.detection
         self._detector = Detector(self._settings, self.lookout.camera.id)
+        self._gate = self._settings.contrast_k if thermal.picture in NOT_IN_GREY else self._settings.contrast_levels
         self._scalar = Scalar(thermal.picture, station.detection.range_end_c)
         self._cold, self._hears_s = cold, self.begin_s if cold else -ROUND_S
         self.watched_s = 0.0
@@ -132,7 +134,13 @@ class _Head:
         for visit in self.tour.visits(float(LAW["horizon_s"])):
             told, self.last = visit.from_s >= self._hears_s, visit
             if told and not aged:
-                aged, kept = True, {name: self._taught.aged(name, saved) for name, saved in self._detector.saved().items()}
+                aged, kept = (
+                    True,
+                    {
+                        name: self._taught.aged(name, saved, self._settings.contrast_levels)
+                        for name, saved in self._detector.saved().items()
+                    },
+                )
                 self._detector = Detector(self._settings, self.lookout.camera.id)
                 self._detector.restore(kept)
             if told:
