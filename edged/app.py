@@ -29,6 +29,7 @@ from edged.core import view as core_view
 from edged.core.step import restore, with_rules
 from edged.desk import Desk
 from edged.eyes import Ears, Eyes
+from edged.geometry.air import stepped
 from edged.heads import Heads
 from edged.logs import Secrets
 from edged.messages import PictureWanted
@@ -59,6 +60,7 @@ from edged.why import Why
 log = logging.getLogger("edged.app")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
+AIR_S = 10.0
 EPOCH_PAUSE_S, DRAIN_S, TASK_STOP_S = 3600.0, 4.0, 3.0
 
 
@@ -93,6 +95,7 @@ class Daemon:
         self._lag = LoopLag()
         self._cpu = CpuShare(os.cpu_count() or 1)
         self._overload = Overload()
+        self._extinction: float | None = None
         self._journal_ok: float | None = None
         self._epoch_began = float("-inf")
         self._thread = ThreadPoolExecutor(1, "journal")
@@ -150,7 +153,7 @@ class Daemon:
             ears, self._clock, self._paths.state_dir, settings.detection, settings.fleet, self._cpu, settings.recorder
         )  # fmt: skip
         self._service = Service(Notifier(os.environ.get("NOTIFY_SOCKET")), self._reload, self._facts, watchdog_s=watchdog_s(os.environ))
-        run_worker = worker(self._paths.station, self._paths.state_dir)
+        run_worker = worker(self._paths.station, self._paths.state_dir, extinction_per_km=lambda: self._extinction)
         self._share = WatchedShare(self._paths.state_dir / FILE, run_worker, self._seeing, self._mqtt.coverage)
         self._want_share()
         why = Why(lambda: self._pump.state, self._clock, self._visits, lambda: self._loaded.cameras)
@@ -162,7 +165,6 @@ class Daemon:
             if sight.camera_id in rules.lookouts:
                 self._views.sight(sight)
         self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
-        self._tell_air()
         await self._socket.start()
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
@@ -177,6 +179,7 @@ class Daemon:
             Supervised("coverage", self._share.run),
             Supervised("kept sightings", self._visits.run),
             Supervised("temperature rounds", self._keep_rounds),
+            Supervised("air", self._watch_air),
         ]
         tasks = [asyncio.create_task(task.run(), name=task.name) for task in roster]
         serving = asyncio.create_task(self._service.run(), name="service")
@@ -270,7 +273,6 @@ class Daemon:
                     self._views.sight(sight)
             elif row.kind == "weather":
                 log.log(logging.INFO if row.severity_level == 4 else logging.WARNING, "weather %s: %s", row.change, row.data["message"])
-                self._tell_air()
         self._service.status(self._status_line())
 
     def _verify(self, order: Verify) -> None:
@@ -279,9 +281,13 @@ class Daemon:
         self._pictures.ask(request_id, "test" if alarm is not None and alarm.test else "real", order.alarm_id)
         self._eyes.to_eye(order.camera_id, PictureWanted(request_id, order.camera_id, "visible"))
 
-    def _tell_air(self) -> None:
-        air = core_view.status(self._pump.state, self._clock())["air"]
+    def _tell_air(self, air: dict[str, Any]) -> None:
         self._mqtt.air({name: value for name, value in air.items() if name not in ("age_s", "by_beacons")})
+        assumed = "extinction_per_km" in air["assumed"]
+        extinction = None if assumed else stepped(air["extinction_per_km"], self._extinction)
+        if extinction != self._extinction:
+            self._extinction = extinction
+            self._want_share()
 
     # What the children say, besides core.
 
@@ -313,6 +319,17 @@ class Daemon:
     async def _keep_rounds(self) -> None:
         await self._rounds.recall(tuple(self._pump.state.rules.rounds), self._pump.post)
         await self._rounds.run()
+
+    async def _watch_air(self) -> None:
+        """Let upstream and coverage know of the air, where it is another one than they know."""
+        told: tuple[object, ...] = ()
+        while True:
+            air = core_view.air(self._pump.state, self._clock())
+            coarse = (round(air["air_temp_c"]), round(air["extinction_per_km"], 1), air["extinction_from"], air["assumed"], air["source"])
+            if coarse != told:
+                told = coarse
+                self._tell_air(air)
+            await asyncio.sleep(AIR_S)
 
     async def _head_ticks(self) -> None:
         while True:
@@ -438,8 +455,8 @@ class Daemon:
     # How much is watched.
 
     def _want_share(self) -> None:
-        loaded = self._loaded
-        self._share.want(lambda: inputs_of(loaded.settings, loaded.site))
+        loaded, extinction = self._loaded, self._extinction
+        self._share.want(lambda: inputs_of(loaded.settings, loaded.site, extinction_per_km=extinction))
 
     def _seeing(self) -> dict[str, bool | None]:
         status = core_view.status(self._pump.state, self._clock())

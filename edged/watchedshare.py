@@ -68,6 +68,8 @@ class WatchedShare:
     _digest: str | None = None
     _held: Survey | None = None
     _job: asyncio.Task[None] | None = None
+    _begun: str | None = None
+    """What the job was begun for: where something else is wanted by its end, it failed in nothing and the next one begins."""
     _next_try_s: float = float("-inf")
     _shown: tuple[object, ...] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,6 +115,7 @@ class WatchedShare:
             job, self._job = self._job, None
             await self._ended(job, now_s)
         if self._job is None and self._digest is not None and not self._fresh() and now_s >= self._next_try_s:
+            self._begun = self._digest
             self._job = asyncio.create_task(self._work(), name="coverage worker")
         await self._show(now_s - began_s >= self.settle_s)
 
@@ -129,7 +132,7 @@ class WatchedShare:
         try:
             job.result()
             await self._read()
-            if not self._fresh():
+            if not self._fresh() and self._begun == self._digest:
                 raise WorkerFailed("the files on disk are not what runs: reload edged", "磁盘上的配置与运行中的不一致: 请重新加载 edged")
         except EdgedError as fault:
             self._failed(fault)
@@ -171,11 +174,21 @@ def _counted(path: Path) -> Survey | None:
     return None if held is None else held.counted()
 
 
-def worker(station_yaml: Path, state_dir: Path, longest_s: float = LONGEST_S) -> Runner:
-    """Return the runner that starts `edged.worker` and waits for it, at most `longest_s`."""
+def worker(
+    station_yaml: Path, state_dir: Path, longest_s: float = LONGEST_S, extinction_per_km: Callable[[], float | None] = lambda: None
+) -> Runner:
+    """Return the runner that starts `edged.worker` and waits for it, at most `longest_s`.
+
+    `extinction_per_km`: of the air as measured, None while it is assumed; asked at each start.
+    """
     work = ("coverage", "-c", str(station_yaml), "--out", str(state_dir / FILE), "--state", str(state_dir))
     command = (sys.executable, "-m", "edged.worker", *work)
-    return lambda: run_process(command, longest_s)
+
+    def run() -> Awaitable[None]:
+        k = extinction_per_km()
+        return run_process(command if k is None else (*command, "--extinction", f"{k:g}"), longest_s)
+
+    return run
 
 
 async def run_process(command: tuple[str, ...], longest_s: float) -> None:

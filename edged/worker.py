@@ -1,7 +1,8 @@
 """Composition root of the short-lived worker: work that may take seconds and must never delay an alarm.
 
-`python -m edged.worker coverage -c FILE --out FILE.npz [--state DIR] [--cell-m M]`. It runs niced, ends by itself when it takes too long,
-and reads the last good settings from a copy, so that it never writes what control owns. Exit status 0, 1, or 78 for the configuration.
+`python -m edged.worker coverage -c FILE --out FILE.npz [--state DIR] [--cell-m M] [--extinction K]`. It runs niced, ends by itself when it
+takes too long, and reads the last good settings from a copy, so that it never writes what control owns. Exit status 0, 1, or 78 for the
+configuration.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ LONGEST_S = 150
 EXIT_CONFIG = 78
 
 
-def coverage(station_yaml: Path, out: Path, state_dir: Path | None, cell_m: float) -> None:
+def coverage(station_yaml: Path, out: Path, state_dir: Path | None, cell_m: float, extinction_per_km: float | None) -> None:
     """Compute the coverage of a station and write it. Raises EdgedError."""
     loaded = _loaded(station_yaml, state_dir)
-    write_survey(out, survey(inputs_of(loaded.settings, loaded.site, cell_m)))
+    write_survey(out, survey(inputs_of(loaded.settings, loaded.site, cell_m, extinction_per_km)))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,9 +40,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument("--state", type=Path, default=None, metavar="DIR")
     parser.add_argument("--cell-m", type=float, default=CELL_M)
+    parser.add_argument("--extinction", type=float, default=None, metavar="K")
     args = parser.parse_args(argv)
     try:
-        coverage(args.config, args.out, args.state, args.cell_m)
+        coverage(args.config, args.out, args.state, args.cell_m, args.extinction)
     except EdgedError as fault:
         sys.stderr.write(f"{fault}\n")
         return EXIT_CONFIG if isinstance(fault, ConfigError) else 1

@@ -128,6 +128,34 @@ def test_changed_settings_show_the_old_answer_as_stale_until_the_new_one_is_ther
     assert bench.runs == 1
 
 
+def test_what_is_wanted_while_a_worker_runs_is_no_fault_and_is_computed_next(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(tmp_path / "c.npz")
+
+    async def play() -> None:
+        bench.hold, bench.on_disk = asyncio.Event(), bench.inputs
+        bench.want(bench.inputs)
+        await until(lambda: bench.runs == 1)
+        bench.want(small(radius_m=500.0))
+        looks = bench.looks
+        await until(lambda: bench.looks > looks + 2)
+        bench.hold.set()
+        await until(lambda: bench.runs == 2)
+        bench.on_disk = None
+        await until(lambda: bench.last().get("stale") is False)
+
+    first = bench.inputs
+    work = bench.work
+
+    async def as_begun() -> None:
+        bench.on_disk = first if bench.runs == 0 else None
+        await work()
+
+    bench.share.run_worker = as_begun
+    played(bench, play)
+    assert bench.share.fault is None
+    assert caplog.records == []
+
+
 def test_nothing_is_claimed_before_sight_is_known(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "c.npz", sight={"th-01": None, "th-02": True})
 

@@ -8,6 +8,7 @@ LEAST_PER_KM, MOST_PER_KM = 0.1, 10.0
 DRY_PER_KM, LINES, CONTINUUM = 0.12, 0.012, 0.0006
 """k = 0.12 + 0.012 w + 0.0006 w² for w g/m³ of water vapour: aerosol and carbon dioxide, lines, and the continuum that grows with the
 square. [K], anchored at the classes that practice gives: 0.2 clear and dry, 0.3–0.4 temperate, 0.6–1.0 humid maritime."""
+STEP = 4.0 / 3.0
 MIST_FROM_SHARE, MIST_PER_KM = 0.95, 1.0
 """Near saturation drops grow, and humidity alone does not tell haze from fog (k > 2): up to this much is counted. [K]"""
 RAIN_FACTOR, RAIN_POWER = 1.076 / (10.0 / math.log(10.0)), 0.67
@@ -30,6 +31,13 @@ def vapour_extinction_per_km(air_temp_c: float, humidity_share: float) -> float:
 def with_rain(extinction_per_km: float, rain_mm_h: float) -> float:
     """Return the extinction with rain on top, per km."""
     return _clamped(extinction_per_km + RAIN_FACTOR * max(rain_mm_h, 0.0) ** RAIN_POWER)
+
+
+def stepped(extinction_per_km: float, before: float | None) -> float:
+    """Return the step of a scale of thirds that stands for this extinction; `before` stays while it is less than a third away."""
+    if before is not None and before / STEP < extinction_per_km < before * STEP:
+        return before
+    return round(STEP ** round(math.log(_clamped(extinction_per_km), STEP)), 3)
 
 
 def _clamped(value: float) -> float:

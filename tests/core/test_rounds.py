@@ -58,7 +58,7 @@ def test_a_limit_is_said_once_when_crossed_and_once_when_kept_again() -> None:
         b.visit(value)
     assert b.said() == [], "one visit is none"
     b.visit(72.0)
-    for value in (74.0, 71.0, 80.0, 69.0, 71.0, 68.5):
+    for value in (74.0, 71.0, 80.0, 69.0, 69.0, 69.0, 71.0, 68.5):
         b.visit(value)
     assert b.said() == ["opened limit_c"], "69 °C lies within the margin"
     b.visit(60.0)
@@ -164,8 +164,10 @@ def test_with_neighbours_the_sun_makes_no_slope() -> None:
 def test_slopes_are_robust_and_need_enough() -> None:
     line = tuple(Bin(n, 10.0 + n, 1) for n in range(12))
     assert per_hour(line) == pytest.approx(2.0)
-    spiked = tuple(dataclasses.replace(b, value=500.0) if b.index in (3, 8) else b for b in line)
+    spiked = tuple(dataclasses.replace(b, value=500.0) if b.index in (1, 10) else b for b in line)
     assert per_hour(spiked) == pytest.approx(2.0, abs=0.3)
+    assert per_hour((*line[:-1], Bin(11, 500.0, 1))) == pytest.approx(2.0, abs=0.1)
+    assert per_hour(tuple(Bin(n, 20.0 + 0.3 * n + 5.0 * (-1) ** n, 1) for n in range(12))) == 0.0, "scatter"
     assert per_hour(line[:5]) is None
     assert per_hour(()) is None
     assert per_hour(tuple(Bin(n, 20.0 + (-1) ** n, 1) for n in range(12))) == 0.0

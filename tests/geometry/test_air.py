@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edged.geometry.air import LEAST_PER_KM, MOST_PER_KM, vapour_extinction_per_km, vapour_g_m3, with_rain
+from edged.geometry.air import LEAST_PER_KM, MOST_PER_KM, stepped, vapour_extinction_per_km, vapour_g_m3, with_rain
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,12 @@ def test_more_of_anything_is_never_clearer_and_never_beyond_the_scale() -> None:
     assert rain[0] == 0.3
     assert rain[2] == pytest.approx(0.3 + 1.076 / 4.343 * 10**0.67, rel=1e-3)
     assert (rain[-1], with_rain(0.0, 0.0)) == (MOST_PER_KM, LEAST_PER_KM)
+
+
+def test_steps_are_coarse_and_do_not_flutter() -> None:
+    every = {stepped(0.1 * 1.01**n, None) for n in range(400)}
+    assert 10 <= len(every) <= 20
+    assert all(0.8 <= stepped(k, None) / k <= 1.25 for k in (0.15, 0.3, 0.82, 2.0, 7.0))
+    first = stepped(0.3, None)
+    assert [stepped(k, first) for k in (0.25, 0.35, 0.39)] == [first] * 3
+    assert stepped(0.8, first) != first

@@ -37,7 +37,7 @@ def test_what_is_written_is_read_once_however_often_it_comes(tmp_path: Path) -> 
     store = opened(tmp_path)
     visit = [measure(600.0, 41.0), measure(600.0, None, "t2")]
     store.add(visit, True)
-    store.add(visit, True)
+    store.add([measure(600.0, 99.0)], True)
     store.close()
     store = opened(tmp_path)
     (row,) = store.read("t1", NOW.utc.timestamp() - DAY)
