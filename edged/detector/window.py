@@ -18,10 +18,11 @@ from edged.detector.background import CELL, Background
 LEAST_VIEWS = 3
 LEAST_SEEN_S = 10.0
 """A view takes part when it was learnt for so long."""
-AROUND_CELLS = 9
-SIGMAS = 6.0
-LARGEST_CELLS, MOST_SHARE = 60, 0.03
-"""Wider things are scenery that the views share (horizon, mast); more of the picture is never masked."""
+AROUND_CELLS = 5
+"""Spots up to three cells wide stand out of the middle of so many; what is wider (horizon, mast, a smeared window) does not."""
+SIGMAS, LEAST_SCATTER = 8.0, 0.05
+LARGEST_CELLS, MOST_SHARE = 16, 0.03
+"""Larger things are scenery that the views share; more of the picture than this share is never masked."""
 PIXEL_CELLS = 2
 """Spots up to so many cells are pixels of the sensor, wider ones lie on the window."""
 
@@ -56,16 +57,16 @@ def fixed_spots(backgrounds: Sequence[Background]) -> Fixed:
     for each in learnt:
         hot &= _over(each.peak) > SIGMAS
         cold &= _over(-each.mean) > SIGMAS
-    spots = (hot | cold).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
-    cells = np.zeros(spots.shape, np.bool_)
+    cells = np.zeros(hot.shape, np.bool_)
     window = pixels = 0
-    for label in range(1, count):
-        area = int(stats[label, cv2.CC_STAT_AREA])
-        if area > LARGEST_CELLS:
-            continue
-        cells |= labels == label
-        pixels, window = (pixels + 1, window) if area <= PIXEL_CELLS else (pixels, window + 1)
+    for spots in (hot, cold):
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(spots.astype(np.uint8), connectivity=8)
+        for label in range(1, count):
+            area = int(stats[label, cv2.CC_STAT_AREA])
+            if area > LARGEST_CELLS:
+                continue
+            cells |= labels == label
+            pixels, window = (pixels + 1, window) if area <= PIXEL_CELLS else (pixels, window + 1)
     if not cells.any() or float(cells.mean()) > MOST_SHARE:
         return Fixed()
     return Fixed(cells, window, pixels)
@@ -73,7 +74,6 @@ def fixed_spots(backgrounds: Sequence[Background]) -> Fixed:
 
 def _over(level: Array) -> Array:
     """Return by how many robust sigmas each cell exceeds the middle of the cells around it."""
-    around = np.asarray(cv2.blur(level, (AROUND_CELLS, AROUND_CELLS)), np.float32)
-    over = level - around
+    over = level - np.asarray(cv2.medianBlur(level, AROUND_CELLS), np.float32)
     scatter = 1.4826 * float(np.median(np.abs(over - np.median(over))))
-    return np.asarray(over / np.float32(max(scatter, 1e-3)), np.float32)
+    return np.asarray(over / np.float32(max(scatter, LEAST_SCATTER)), np.float32)
