@@ -25,13 +25,14 @@ class Taught:
         self._visit.setdefault(view_id, []).append(cells(heat))
 
     def left(self, view_id: str) -> None:
-        """End a visit: what counts of a cell is its least level over the visits, so that what came or went is not taken for standing."""
+        """End a visit: what counts of a cell is its least peak over the visits, so that what came or went is not taken for standing."""
         looks = self._visit.pop(view_id, None)
         if not looks:
             return
-        around = [cv2.dilate(np.mean([look[n] for look in looks], axis=0), REACH) for n in (0, 1)]
-        known = self._least.get(view_id, (around[0], around[1]))
-        self._least[view_id] = (np.minimum(known[0], around[0]), np.minimum(known[1], around[1]))
+        mean, peak = (np.mean([look[n] for look in looks], axis=0) for n in (0, 1))
+        around = cv2.dilate(peak, REACH)
+        known = self._least.get(view_id)
+        self._least[view_id] = (mean, around if known is None else np.minimum(known[1], around))
 
     def aged(self, view_id: str, saved: Saved, gate: float) -> Saved:
         """Return a kept background with what always stood there taken in: cells of more than half a `gate` over what is known."""
@@ -40,6 +41,6 @@ class Taught:
             return saved
         background = Background.restore(saved)
         standing = least[1] > background.peak + 0.5 * gate
-        background.mean = np.where(standing, np.maximum(least[0], background.mean), background.mean).astype(np.float32)
+        background.mean = np.where(standing, least[0], background.mean).astype(np.float32)
         background.peak = np.where(standing, least[1], background.peak).astype(np.float32)
         return background.save()
