@@ -33,7 +33,7 @@ STILL = 0.005
 ENDS_KNOWN, ENDS_KEPT, EARLY = 4, 12, 0.1
 """The middle of the ends' shares is taken of so many at most; until so many are known, while noise reduction and rate control settle, they
 must fall by a tenth more."""
-FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 4.5
+FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 3.8
 """Dead: three ends in a row below 0.8 of the middle, or two with one of them below 0.7, so long after the last one that was not
 (a flat-field pause is shorter); alive again: two in a row over 0.9 of it."""
 MOVES_LEVELS, BROAD_TILES = 0.5, 8
@@ -117,7 +117,9 @@ class Frozen:
             self._settled = not (len(two) == 2 and min(two) >= RETURNS)
             if now - self._settled_s > UNPROVEN_S:
                 self._forget_ends()
-        elif _falls(list(self._fallen), early=len(self._shares) < ENDS_KNOWN) and now - self._stood_s >= FALLEN_S:
+        elif _falls(list(self._fallen), early=len(self._shares) < ENDS_KNOWN) and now - self._stood_s >= (
+            FALLEN_S if share > STILL else self._frozen_s
+        ):
             self._settled, self._settled_s = True, now
         if self._fallen and self._fallen[-1] >= FALLS - (EARLY if len(self._shares) < ENDS_KNOWN else 0.0):
             self._shares.append(share)
