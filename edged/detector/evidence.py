@@ -137,8 +137,8 @@ def weigh(
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
     growing = growing and kept
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
-    since = _since_it_stands(track, drifting)
-    if arrived or track.with_body or track.landed:
+    since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed
+    if came:
         beyond_soak = since >= SOAK_FACTOR
         growing = beyond_soak and standing
         risen = risen if beyond_soak else 0.0
@@ -154,10 +154,7 @@ def weigh(
         "growing": growing,
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
-        "lasting": standing
-        and not (track.first_look or arrived or track.with_body or track.landed)
-        and track.age_s >= LASTING_S
-        and since >= LASTING_SHARE,
+        "lasting": standing and not (track.first_look or came) and since >= LASTING_SHARE and _long_enough(track, thermogram, context),
     }
     counter: dict[ReasonAgainst, bool] = {
         "drifting": drifting,
@@ -169,7 +166,11 @@ def weigh(
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and track.seen < 0.5 * track.looks,
         "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,
-        "steady": standing and track.age_s >= 20.0 and not (flickering or growing) and area.spread < 0.5 * VARIATION,
+        "steady": standing
+        and (track.first_look or came)
+        and track.age_s >= 20.0
+        and not (flickering or growing)
+        and area.spread < 0.5 * VARIATION,
     }
     for reason, holds in reasons.items():
         _hold(track.held_for, reason, holds, dt_s, FOR[reason])
@@ -222,6 +223,11 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
         known[reason] -= FADE * dt_s
         if known[reason] <= 0.0:
             del known[reason]
+
+
+def _long_enough(track: Track, thermogram: Thermogram, context: Context) -> bool:
+    again = track.unwatched and track.age_s >= LASTING_STRONG_S and is_strong(track, thermogram.kind, context)
+    return again or track.age_s >= LASTING_S
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:

@@ -1,0 +1,143 @@
+"""What a patrol makes of heat that it did not see begin: vehicles come with a body, fires grow, and nothing counts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from edged.detector.chain import Detector
+from edged.detector.scalar import Scalar
+from edged.detector.settings import DetectionSettings
+from edged.model.frame import Frame
+from edged.model.sighting import Sighting
+from tests.detector.scenes import ACTIVE, SUSPECT, Array, frames, hot, view, yard
+
+SCENE = yard(height=128, width=160)
+X, Y = 90.0, 80.0
+AWAY_S, DWELL_S = 45.0, 8.0
+Look = Callable[[Array], Array]
+
+
+def as_learnt(heat: Array) -> Array:
+    return heat
+
+
+def lorry(heat: Array) -> Array:
+    """A body 2.5 K over the ground, with a hot engine."""
+    parked = heat.copy()
+    parked[int(Y) - 8 : int(Y) + 6, int(X) - 40 : int(X) + 6] += np.float32(2.5)
+    return hot(parked, X, Y, 2.0, 45.0)
+
+
+def embers(rise_k: float) -> Look:
+    return lambda heat: hot(heat, X, Y, 2.0, rise_k)
+
+
+def patrol(*looks: Look, drift_k: float = 0.0) -> tuple[Detector, list[list[Sighting]]]:
+    """Return the eye and the sightings of each look at one view, 45 s apart; `drift_k`: how much warmer all is from look to look."""
+    eye = Detector(DetectionSettings(), "th-01")
+    scalar, out, at = Scalar("celsius"), [], 100.0
+    for number, look in enumerate(looks):
+        eye.hold(view(generation=2 * number + 1, valid_from_s=at))
+        found: list[Sighting] = []
+        for frame in shown(look, at, number * drift_k):
+            found += eye.judge(scalar.thermogram(frame), frame)
+        out.append(found)
+        eye.drop("moving")
+        at += DWELL_S + AWAY_S
+    return eye, out
+
+
+def shown(look: Look, from_s: float, warmer_k: float) -> Iterator[Frame]:
+    return frames(SCENE, DWELL_S, lambda heat, _: look(heat) + np.float32(warmer_k), from_s=from_s)
+
+
+def evidence(looks: list[list[Sighting]]) -> float:
+    """Return the sum of the strongest source, as core would have it."""
+    sums: dict[int, float] = {}
+    for s in (s for look in looks for s in look):
+        sums[s.track_id] = sums.get(s.track_id, 0.0) + s.log_likelihood
+    return max(sums.values(), default=0.0)
+
+
+def reasons(looks: list[list[Sighting]]) -> tuple[set[str], set[str]]:
+    last = looks[-1][-1]
+    return set(last.reasons_for), set(last.reasons_against)
+
+
+def test_a_source_keeps_its_name_and_its_evidence_from_look_to_look() -> None:
+    _, looks = patrol(as_learnt, embers(12.0), embers(12.0), embers(12.0))
+    assert len({s.track_id for look in looks for s in look}) == 1
+    first, whole = evidence(looks[:2]), evidence(looks)
+    assert SUSPECT < first < ACTIVE
+    assert whole == pytest.approx(first, abs=0.6), "the same heat seen again is no new evidence"
+
+
+def test_a_lorry_that_parked_while_the_head_was_away_is_held_and_says_why() -> None:
+    _, looks = patrol(as_learnt, lorry, lorry, lorry)
+    assert evidence(looks) < ACTIVE
+    assert "parked_vehicle" in reasons(looks)[1]
+
+
+def test_the_same_heat_without_a_body_is_an_alarm_at_the_second_look() -> None:
+    _, looks = patrol(as_learnt, embers(45.0), embers(45.0))
+    assert evidence(looks[:2]) < ACTIVE <= evidence(looks)
+    assert "lasting" in reasons(looks)[0]
+
+
+def test_what_grew_while_the_head_was_away_is_growing() -> None:
+    _, looks = patrol(as_learnt, embers(12.0), embers(30.0))
+    assert "growing" in reasons(looks)[0]
+    assert evidence(looks) >= ACTIVE
+
+
+def test_a_lorry_that_soaks_is_held_and_one_that_burns_is_not() -> None:
+    def soaked(factor: float) -> Look:
+        def look(heat: Array) -> Array:
+            return hot(lorry(heat), X, Y, 2.0, 45.0 * (factor - 1.0))
+
+        return look
+
+    _, soaks = patrol(as_learnt, lorry, soaked(1.6))
+    assert evidence(soaks) < ACTIVE
+    _, burns = patrol(as_learnt, lorry, soaked(4.0))
+    assert evidence(burns) >= ACTIVE
+
+
+def test_a_day_that_warms_by_kelvins_while_the_head_is_away_is_not_new() -> None:
+    eye, looks = patrol(as_learnt, as_learnt, as_learnt, drift_k=7.0)
+    assert not any(looks)
+    assert not eye.view
+
+
+def test_hot_parts_side_by_side_are_one_vehicle() -> None:
+    def parts(heat: Array) -> Array:
+        return hot(hot(heat, X, Y, 2.0, 45.0), X - 40.0, Y + 3.0, 2.0, 30.0)
+
+    _, looks = patrol(as_learnt, parts, parts)
+    assert evidence(looks) < ACTIVE
+    assert "parked_vehicle" in reasons(looks)[1]
+
+
+def test_a_container_that_landed_is_held() -> None:
+    def landed(heat: Array) -> Array:
+        set_down = heat.copy()
+        set_down[60:84, 70:110] = np.float32(38.0)
+        return set_down
+
+    _, looks = patrol(as_learnt, landed, landed)
+    assert evidence(looks) < ACTIVE
+    assert "landed" in reasons(looks)[1]
+
+
+def test_a_smoulder_of_three_kelvin_a_minute_is_not_learnt() -> None:
+    eye = Detector(DetectionSettings(), "th-01", view())
+    scalar, total = Scalar("celsius"), 0.0
+    for frame in frames(SCENE, 420.0, lambda heat, t: hot(heat, X, Y, 2.0, max(0.0, t - 20.0) / 20.0), fps=2.0):
+        total += sum(s.log_likelihood for s in eye.judge(scalar.thermogram(frame), frame))
+        if total >= ACTIVE:
+            break
+    assert total >= ACTIVE
+    assert frame.mono_s < 100.0 + 420.0
