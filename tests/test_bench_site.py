@@ -114,7 +114,7 @@ def test_a_taken_head_is_left_alone_until_it_is_idle(monkeypatch: pytest.MonkeyP
 def test_the_picture_shows_the_fire_in_its_pixel_and_the_way_back_is_true(station: Any, cases: list[Any]) -> None:
     from station.backdrop import mood
     from station.fires import fire_of
-    from station.pictures import SIDE_PX, Window, camera
+    from station.pictures import SHAPE, SIDE_PX, Window, camera
     from station.sight import sight
     from station.tour import Visit
 
@@ -130,18 +130,18 @@ def test_the_picture_shows_the_fire_in_its_pixel_and_the_way_back_is_true(statio
         if view.peak_k > 60.0
     )
     made_by = replace(camera(one.rng(100), one), sway_deg=0.0, coded=False)
-    imager = Imager(replace(made_by.sensor, flat_field_s=None), (SIDE_PX, SIDE_PX), 8.0, 1)
+    imager = Imager(replace(made_by.sensor, flat_field_s=None), SHAPE, 8.0, 1)
     window = Window(station.rules.site, one, fire, seen, made_by, mood(one), (), imager, 0.0)
     _, orders = tick(Patrol(HeadPlan("a", (seen.stop,), False)), 20.0)
     view = orders[0].view
     frame = next(window.frames(Visit(view, 20.0, 21.0, "moving", (0.0, 0.0))))
-    y, x = (float(np.mean(hot)) for hot in np.nonzero(frame.pixels > 0.9 * frame.pixels.max()))
+    y, x = (float(np.mean(hot)) for hot in np.nonzero(frame.pixels[:, :SIDE_PX] > 0.9 * frame.pixels[:, :SIDE_PX].max()))
     assert math.hypot(x + window.left - seen.x_px, y + window.top - seen.y_px) <= 0.7
 
     from edged.detector import bearing
     from edged.model.sighting import Sighting, Temperature
 
-    pan, tilt = bearing.direction(window.view(view), x, y, (SIDE_PX, SIDE_PX))
+    pan, tilt = bearing.direction(window.view(view), x, y, SHAPE)
     raw = Sighting(
         "a", view.view_id, 1, 1, frame.captured_at, 20.0, 20.0, 1.0, (), (), pan, tilt, 0.05, x, y, 1.0, 1.0, None,
         Temperature("relative", None, None, False),

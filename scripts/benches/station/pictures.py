@@ -38,6 +38,9 @@ from station.things import MIDDLE_M, Thing, in_sight
 from station.tour import Visit
 
 SIDE_PX, MARGIN_PX = 128, 6
+BESIDE_PX = 80
+SHAPE = (SIDE_PX, SIDE_PX + BESIDE_PX)
+"""Beside the window stands the whole view, shrunk: gain, offset and steps of a picture are read from its great contrasts."""
 KBPS = 2000
 """Of the whole picture; a window has its share by area."""
 LEARN_FPS = 4.0
@@ -95,7 +98,9 @@ class Window:
         self._rays: Rays = rays(site, mount, seen.stop, box)
         still = backdrop(site, self._rays, case.weather, how)
         self._still: Picture = np.asarray(cv2.GaussianBlur(still, (0, 0), float(LAW["camera"]["psf_px"])), np.float32)
-        self._span = span_c(backdrop(site, _whole(site, mount, seen.stop), case.weather, how))
+        whole = backdrop(site, _whole(site, mount, seen.stop), case.weather, how)
+        self._span = span_c(whole)
+        self._beside = cv2.resize(whole, (BESIDE_PX, SIDE_PX + 2 * MARGIN_PX), interpolation=cv2.INTER_LINEAR)
         self._site, self._post = site, site.post(mount)
         self._movers = [thing for thing in near if thing.moves]
         self._ways = np.array([(m.east_m, m.north_m, *m.velocity, m.from_s, m.until_s) for m in self._movers]).reshape(-1, 6)
@@ -104,14 +109,14 @@ class Window:
 
     def view(self, real: View) -> View:
         """Return the view whose picture is the window. Its middle is exact; `true` takes the rest back to the whole picture."""
-        middle = (self.left + (SIDE_PX - 1) / 2.0, self.top + (SIDE_PX - 1) / 2.0)
+        middle = (self.left + (SHAPE[1] - 1) / 2.0, self.top + (SHAPE[0] - 1) / 2.0)
         pan, tilt = direction(real.pan_deg, real.tilt_deg, *middle, WIDTH_PX, HEIGHT_PX, real.hfov_deg, real.lens)
-        field = 2.0 * math.degrees(math.atan(SIDE_PX / 2.0 / focal_px(WIDTH_PX, real.hfov_deg, real.lens.projection)))
+        field = 2.0 * math.degrees(math.atan(SHAPE[1] / 2.0 / focal_px(WIDTH_PX, real.hfov_deg, real.lens.projection)))
         return replace(real, pan_deg=pan, tilt_deg=tilt, hfov_deg=field, beacons=(), commission_id="")
 
     def true(self, sighting: Sighting, real: View) -> Sighting:
         """Return a sighting of the window as one of the whole picture."""
-        at = bearing.pixel(self.view(real), sighting.pan_deg, sighting.tilt_deg, (SIDE_PX, SIDE_PX))
+        at = bearing.pixel(self.view(real), sighting.pan_deg, sighting.tilt_deg, SHAPE)
         assert at is not None
         pan, tilt = bearing.direction(real, at[0] + self.left, at[1] + self.top, (HEIGHT_PX, WIDTH_PX))
         return replace(sighting, pan_deg=pan, tilt_deg=tilt, x_px=sighting.x_px + self.left, y_px=sighting.y_px + self.top)
@@ -122,7 +127,7 @@ class Window:
         lag = float(LAW["lag_s"])
         base, movers = self._visited(visit)
         coder = (
-            RoundTrip(SIDE_PX, SIDE_PX, fps, max(40, KBPS * SIDE_PX * SIDE_PX // (WIDTH_PX * HEIGHT_PX))) if self._camera.coded else None
+            RoundTrip(SHAPE[1], SHAPE[0], fps, max(40, KBPS * SIDE_PX * SIDE_PX // (WIDTH_PX * HEIGHT_PX))) if self._camera.coded else None
         )
         first = math.ceil(visit.from_s * fps)
         for number in range(first, math.ceil(visit.until_s * fps)):
@@ -135,7 +140,7 @@ class Window:
     def _visited(self, visit: Visit) -> tuple[Picture, list[Thing]]:
         """Return the still picture with what stands in it during a visit, and what moves through it."""
         middle = (visit.from_s + visit.until_s) / 2.0
-        picture = self._still.copy()
+        picture = np.hstack([self._still, self._beside])
         there = [thing for thing in self._standing if thing.there(middle) is not None]
         self._paint(picture, [patch for thing in there for patch in self._patches(thing, middle)], (0.0, 0.0))
         east, north, v_east, v_north, begins, ends = self._ways.T
@@ -150,7 +155,7 @@ class Window:
         swing = self._camera.swing_deg(t_s)
         shift = (-(visit.off_deg[0] + swing[0]) / ifov_deg, (visit.off_deg[1] + swing[1]) / ifov_deg)
         way = np.array([[1.0, 0.0, shift[0] - MARGIN_PX], [0.0, 1.0, shift[1] - MARGIN_PX]])
-        picture = np.asarray(cv2.warpAffine(base, way, (SIDE_PX, SIDE_PX), borderMode=cv2.BORDER_REPLICATE), np.float32)
+        picture = np.asarray(cv2.warpAffine(base, way, (SHAPE[1], SHAPE[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
         patches = self.fire(t_s) + [patch for thing in movers for patch in self._patches(thing, t_s)]
         self._paint(picture, patches, (shift[0] - MARGIN_PX, shift[1] - MARGIN_PX))
         shot = self._imager.image(picture, t_s - self._begin_s)[0]

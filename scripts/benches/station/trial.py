@@ -30,7 +30,7 @@ from edged.survey import NOT_IN_GREY
 from station.backdrop import Mood, mood
 from station.draws import LAW, Case
 from station.fires import Fire, fire_of
-from station.pictures import SIDE_PX, Window, camera
+from station.pictures import SHAPE, Window, camera
 from station.sight import HOPELESS, Lookout, Seen, Sight, sight
 from station.taught import Taught
 from station.things import Thing, things
@@ -100,7 +100,7 @@ class _Head:
         self.begin_s = -float(LAW["heads"]["tours_before"]) * ROUND_S
         self.tour = Tour(self.lookout.plan, rng, self.begin_s)
         made_by = camera(rng, case)
-        self._imager = Imager(made_by.sensor, (SIDE_PX, SIDE_PX), float(LAW["fps"]), int(rng.integers(1 << 31)))
+        self._imager = Imager(made_by.sensor, SHAPE, float(LAW["fps"]), int(rng.integers(1 << 31)))
         site = station.rules.site
         self.windows = {
             seen.stop.view_id: Window(site, case, fire, seen, made_by, how, near, self._imager, self.begin_s - 1.0) for seen in views
