@@ -36,7 +36,7 @@ must fall by a tenth more."""
 FALLS, FALLS_CLEARLY, RETURNS, LEAST_MIDDLE, FALLEN_S = 0.8, 0.7, 0.9, 0.1, 3.8
 """Dead: three ends in a row below 0.8 of the middle, or two with one of them below 0.7, so long after the last one that was not
 (a flat-field pause is shorter); alive again: two in a row over 0.9 of it."""
-MOVES_LEVELS, BROAD_TILES = 0.5, 8
+MOVES_LEVELS, BROAD_TILES = 0.8, 8
 """A tile whose mean moves by more shows something that lives; so many of them, another gain: what was known of the ends is void."""
 UNPROVEN_S = 40.0
 """A sensor called dead by its ends must repeat a key frame within this time; else its noise has only become less, and is learnt anew."""
