@@ -56,7 +56,7 @@ def read(path: Path) -> tuple[list[Entry], list[Refusal]]:
         file = path.parent / name
         if name in known:
             refused.append(Refusal(name, "listed twice: played once", "重复列出: 只回放一次", fault=False))
-        elif re.search(r"\brgb\b", label, re.IGNORECASE):
+        elif "rgb" in label.casefold():
             refused.append(Refusal(name, "a visible picture, no thermal one", "可见光画面, 不是热像", fault=False))
         elif not file.exists():
             refused.append(Refusal(name, "no such file: check its path in the list", "文件不存在: 请检查清单中的路径"))

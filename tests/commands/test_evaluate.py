@@ -51,21 +51,22 @@ def test_a_mixed_list_is_played_and_what_cannot_be_is_named(tmp_path: Path, caps
     still(tmp_path / "burn/1.tiff", 400.0)
     still(tmp_path / "yard/1.tiff", seed=1)
     (tmp_path / "yard/broken.tiff").write_bytes(b"II*\0garbage")
+    (tmp_path / "yard/broken.mp4").write_bytes(b"no film")
     for n in range(3):
         still(tmp_path / f"walk/frames/{n}.tiff", seed=2)
     files = {
         "burn/1.tiff": "fire: pool", "burn/rgb.jpg": "fire RGB", "yard/1.tiff": "no fire", "yard/broken.tiff": "no fire",
-        "yard/gone.tiff": "no fire", "walk/frames": "no fire: a folder",
+        "yard/broken.mp4": "no fire",        "yard/gone.tiff": "no fire", "walk/frames": "no fire: a folder",
     }  # fmt: skip
     code, said = evaluated(capsys, listed(tmp_path, **files))
     rows = {line["name"]: line for line in said if line["kind"] == "row"}
     assert {name: (row["fire"], row["silence"]["scenes"], row["alarmed"]) for name, row in rows.items()} == {
-        "burn": (True, 1, 1), "yard": (False, 1, 0), "walk": (False, 1, 0),
+        "burn": (True, 1, 1), "yard radiometric": (False, 1, 0), "yard clip": (False, 0, 0), "walk": (False, 1, 0),
     }  # fmt: skip
     refused = {line["file"]: line["fault"] for line in said if line["kind"] == "refused"}
-    assert refused == {"burn/rgb.jpg": False, "yard/broken.tiff": True, "yard/gone.tiff": True}
+    assert refused == {"burn/rgb.jpg": False, "yard/broken.tiff": True, "yard/broken.mp4": True, "yard/gone.tiff": True}
     assert said[-1]["kind"] == "summary"
-    assert said[-1]["wrong"] == ["2 files could not be judged"]
+    assert said[-1]["wrong"] == ["3 files could not be judged"]
     assert code == 1
 
 
