@@ -1,4 +1,4 @@
-"""How much of a view's structure still shows: fog and rain take it, and with it the range. Judged once a second at quarter size.
+"""How much of a view's structure still shows: fog and rain take it, and with it the range. Judged now and then at quarter size.
 
 Fog is told from a scene that cools evenly by its speed: contrast is compared with what this view had within the last hours, rising fast and
 sinking slowly. Nothing is called blind while anything compact stands out, so a fire that shines through is judged.

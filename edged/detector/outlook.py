@@ -1,4 +1,4 @@
-"""How far one camera can see, apart from whether its pictures live: warm-up, wiper, fog, focus, dirt. Looks once a second.
+"""How far one camera can see, apart from whether its pictures live: warm-up, wiper, fog, focus, dirt. Looks every other second.
 
 What is gated is not judged. What only blinds (a lens out of focus) is blind time too, but is judged on: a fire may shine through.
 """
@@ -16,13 +16,13 @@ import numpy.typing as npt
 from edged.detector.background import Background, quarter_of
 from edged.detector.focus import Focus
 from edged.detector.fog import Structure
-from edged.detector.scene import noise_of
+from edged.detector.gates import noise_of
 from edged.detector.warmup import WarmUp
 from edged.detector.window import LEAST_VIEWS, Fixed, fixed_spots
 from edged.model.frame import Thermogram
 from edged.model.view import BlindCause
 
-LOOK_S, FOCUS_S, WINDOW_S = 1.0, 15.0, 120.0
+LOOK_S, FOCUS_S, WINDOW_S = 2.0, 15.0, 120.0
 SETTLE_S = 3.0
 """Edges are not measured sooner after the head arrived."""
 MAX_VIEWS = 48
