@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from edged.detector import aim, beacon, bearing
 from edged.detector.background import CELL, quarter_of
-from edged.detector.scene import ViewScene, noise_of
+from edged.detector.gates import noise_of
+from edged.detector.scene import ViewScene
 from edged.detector.sway import Offset
 from edged.geometry.head import wrap_deg
 from edged.geometry.lens import separation_deg

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.tracks import Track
+from edged.detector.viewcells import cells_in
 from edged.model.sighting import Hotspot
 
 Mask = npt.NDArray[np.bool_]
@@ -56,3 +58,11 @@ def came_along(changed: Mask, spot: tuple[slice, slice]) -> bool:
     rows, cols = spot
     own = (rows.stop - rows.start) * (cols.stop - cols.start)
     return bool(cells_with(changed, spot) >= max(LEAST_CELLS, OWN_SHARE * own))
+
+
+def look(track: Track, changed: Mask, lately: list[Hotspot]) -> None:
+    """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles."""
+    x, y, w, h = track.spot.box_px
+    own = cells_in((x - BLUR_PX, y - BLUR_PX, w + 2 * BLUR_PX, h + 2 * BLUR_PX), (0.0, 0.0), 0)
+    track.with_body = came_along(changed, own) or in_company(track.spot, lately)
+    track.landed = is_landed(track.spot)

@@ -22,7 +22,7 @@ from edged.detector.health import Health
 from edged.detector.heldback import HeldBack
 from edged.detector.outlook import Announced, Outlook, Seen
 from edged.detector.rounds import Rounder
-from edged.detector.scene import Judged, Stage, ViewScene, with_heat
+from edged.detector.scene import Judged, Stage, ViewScene
 from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
 from edged.model.aim import Aim
@@ -190,7 +190,7 @@ class Detector:
             if run.over(now):
                 self._drill = None
             else:
-                copy = with_heat(thermogram, run.inserted(thermogram, now))
+                copy = replace(thermogram, heat=run.inserted(thermogram, now))
                 _, twins = run.twin.judge(copy, frame, verdict, view, self._watch)
                 near = [each for each in twins if run.near(each.track.spot.x_px, each.track.spot.y_px)]
                 out += [done for each in near if (done := self._report(each, view, frame, copy, test=True)) is not None]

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import bearing, body, candidates, evidence, osd, registration
+from edged.detector import bearing, body, candidates, evidence, gates, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
 from edged.detector.gaincontrol import GainControl
+from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.registration import Shift
@@ -36,7 +37,6 @@ SETTLED_S = 1.5
 ONSET_S = 3.0
 """What is found so soon after the head came back began while it looked elsewhere."""
 TURN_PX = 1.5
-NOISE_K, NOISE_LEVELS = 0.15, 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 ALIKE_COUNT, ALIKE_S = 5, 1.0
@@ -154,7 +154,7 @@ class ViewScene:
         `watch`: cells never to be learnt, (H // 4, W // 4), or None.
         """
         now = frame.mono_s
-        gate = self._gate(thermogram)
+        gate = gates.contrast(thermogram, self._settings)
         if self.background is None or self.background.mean.shape != tuple(side // CELL for side in thermogram.heat.shape):
             self._begin(thermogram, gate)
         background = self.background
@@ -169,7 +169,7 @@ class ViewScene:
         heat = self._agc.normalised(thermogram, background)
         if self._arrived:
             self._catch_up(heat, now)
-        limit = background.limit(heat.shape[:2], self._temporal_gate(thermogram), TEMPORAL_SIGMA, self._shift)
+        limit = background.limit(heat.shape[:2], gates.temporal(thermogram, self._settings), TEMPORAL_SIGMA, self._shift)
         self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
         mask = self._mask if cv2.countNonZero(self._mask) else None
         if mask is not None and self._osd is not None:
@@ -257,7 +257,7 @@ class ViewScene:
             if self._moving_since_s is None or self._moving_from is None or verdict.busy or self._still_turning(quarter, thermogram):
                 self._moving_since_s, self._moving_from = now, quarter
             elif now - self._moving_since_s >= SETTLED_S:
-                self._begin(thermogram, self._gate(thermogram))
+                self._begin(thermogram, gates.contrast(thermogram, self._settings))
                 return False
             return True
         self._moving_since_s = None
@@ -324,14 +324,11 @@ class ViewScene:
         fresh = [track for track in births if not track.first_look]
         if self.learning or not fresh or self.background is None:
             return
-        changed = self.background.differs(quarter_of(heat), self._shift, noise)
         begun = fresh[0].born_s - ALIKE_S
         lately = [track.spot for track in self.tracks.live if track.with_body or (not track.first_look and track.born_s >= begun)]
+        changed = self.background.differs(quarter_of(heat), self._shift, noise)
         for track in fresh:
-            x, y, w, h = track.spot.box_px
-            own = cells_in((x - body.BLUR_PX, y - body.BLUR_PX, w + 2 * body.BLUR_PX, h + 2 * body.BLUR_PX), (0.0, 0.0), 0)
-            track.with_body = body.came_along(changed, own) or body.in_company(track.spot, lately)
-            track.landed = body.is_landed(track.spot)
+            body.look(track, changed, lately)
             track.unwatched = self._back_s is not None and track.born_s - self._back_s < ONSET_S
 
     def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
@@ -480,29 +477,7 @@ class ViewScene:
             track.standing = True
             background.absorb(where, quarter, peak)
 
-    def _gate(self, thermogram: Thermogram) -> float:
-        if thermogram.kind != "relative":
-            return self._settings.contrast_k
-        if thermogram.levels_per_k > 10.0:
-            return self._settings.contrast_k * thermogram.levels_per_k
-        return self._settings.contrast_levels
-
-    def _temporal_gate(self, thermogram: Thermogram) -> float:
-        return self._gate(thermogram) * (self._settings.temporal_k / self._settings.contrast_k)
-
-
-def with_heat(thermogram: Thermogram, heat: Array) -> Thermogram:
-    """Return the thermogram with other heat."""
-    return replace(thermogram, heat=heat)
-
 
 def _beyond_half(shift: Shift) -> tuple[float, float]:
     """Return a shift in pixels that is worth moving a picture for, else none."""
     return (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)
-
-
-def noise_of(thermogram: Thermogram) -> float:
-    """Return the usual noise of a pixel, units of `heat`."""
-    if thermogram.kind != "relative":
-        return NOISE_K
-    return NOISE_LEVELS if thermogram.levels_per_k <= 10.0 else NOISE_K * thermogram.levels_per_k
