@@ -162,11 +162,11 @@ class PlanckSettings(CameraSection):
         "r-jpeg", "How the maker writes them: T = b / ln(r1 / (r2 (S + o)) + f), or as AX5 cameras do: T = b / ln(r1 / (S - o) + f)",
         "厂家公式: r-jpeg 为 T = b / ln(r1 / (r2 (S + o)) + f), ax5 为 T = b / ln(r1 / (S - o) + f)",
     )  # fmt: skip
-    r1: float = key(..., "R1 (AX5: R)", "R1 (AX5 为 R)", gt=0, le=1e9)
-    b: float = key(..., "B, kelvin", "B (开)", ge=500, le=5000)
-    f: float = key(1.0, "F", "F", ge=0.5, le=2)
-    o: float = key(0.0, "O", "O", ge=-65536, le=65536)
-    r2: float = key(1.0, "R2; 1 for AX5", "R2; AX5 为 1", gt=0, le=1e6)
+    r1: float = key(..., "Constant R1 (AX5: R)", "常数 R1 (AX5 为 R)", gt=0, le=1e9)
+    b: float = key(..., "Constant B, kelvin", "常数 B (开)", ge=500, le=5000)
+    f: float = key(1.0, "Constant F", "常数 F", ge=0.5, le=2)
+    o: float = key(0.0, "Constant O", "常数 O", ge=-65536, le=65536)
+    r2: float = key(1.0, "Constant R2; 1 for AX5", "常数 R2; AX5 为 1", gt=0, le=1e6)
 
     def constants(self) -> PlanckCounts:
         """Return the constants as geometry takes them."""

@@ -9,8 +9,8 @@ from typing import Literal
 from edged.model.frame import TemperatureKind
 
 ReasonFor = Literal[
-    "hot", "new", "growing", "rising", "stationary", "flickering", "over_range", "gain_collapse", "absolute_limit", "long_standing", "lasting",
-    "second_lens", "second_head", "camera_event", "person",
+    "hot", "new", "growing", "rising", "stationary", "flickering", "over_range", "gain_collapse", "absolute_limit", "long_standing",
+    "lasting", "second_lens", "second_head", "camera_event", "person",
 ]  # fmt: skip
 ReasonAgainst = Literal[
     "drifting", "arrived_warm", "known_heat", "masked", "work_zone", "permit", "broad_heating", "glint", "mirror", "scene_change",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edged.core import text
@@ -37,6 +37,7 @@ def alarm() -> Alarm:
     st.sampled_from(["zh", "en"]),
     st.booleans(),
 )
+@example(PlaceWords("警", None, None, "火", None), "fire", None, True, "zh", False)
 def test_limits_hold_for_any_words_of_the_plan(
     alarm: Alarm, words: PlaceWords, kind: Any, slot: int | None, test: bool, language: str, permit: bool
 ) -> None:
