@@ -146,7 +146,7 @@ def main() -> int:
         print(json.dumps(judged(args.seed, args.explain, explain=True), ensure_ascii=False))
         return 0
     edwin = check()
-    print(f"EDWIN, a flame of 0.3 × 0.9 m at 593 °C, emissivity 0.25, not fitted; bar: the peak within {TOLERANCE_K:g} K")
+    print(f"EDWIN, a flame of 0.3 × 0.9 m at 593 °C, emissivity 0.25, chosen among several; bar: the peak within {TOLERANCE_K:g} K")
     for each in edwin:
         print(f"  {each.range_m:.0f} m: read > {each.read_c:.0f} °C, peak here {each.centred_c:.0f} °C (anywhere {each.mean_c:.0f} °C)")
     args.out = None if args.short else args.out
