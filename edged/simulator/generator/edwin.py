@@ -2,7 +2,8 @@
 
 Source: edwinproject.org, field testing (facts, thermal B.2); both readings are lower bounds ("more than"), and the lens, 45° over 640 px,
 is known from the trade only. The fire is the square foot of flame of facts B.4, 0.3 × 0.9 m ("3-ft flame") with emissivity 0.25,
-chosen after several sources had been worked out against the two readings. It meets them centred on a pixel; over all phases the mean is lower.
+chosen after several sources had been worked out against the two readings. It meets them centred on a pixel; the mean over
+all phases is lower.
 """
 
 from __future__ import annotations
