@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.gaincontrol import CLIPPED
 from edged.geometry.radiance import radiance as band_radiance
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -29,6 +30,14 @@ def above(
     if over_range is not None:
         into[over_range] = 255
     return into
+
+
+def add_clipped(mask: npt.NDArray[np.uint8], raw: Array, limit: Array, known_below: float) -> None:
+    """Add to `mask` what has reached the end of a grey scale, `raw` ≥ 254, where the limit lies below `known_below`: how far it goes
+    beyond cannot be seen, and the limit may lie beyond as well. Shapes: all (H, W)."""
+    if float(cv2.minMaxLoc(raw)[1]) < CLIPPED:
+        return
+    mask[(raw >= CLIPPED) & (limit < known_below)] = 255
 
 
 def find(

@@ -12,6 +12,10 @@ from edged.model.frame import Thermogram
 
 FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
+CLIPPED = 254.0
+"""Grey level at which the scale of an 8-bit picture has ended."""
+LEAST_EXPLAINED = 0.5
+"""A flat picture (fog, bare ground) says nothing of the gain; what noise makes of it would be learnt, and run away."""
 SETTLED_LEVELS, OUTLIER_LEVELS = 4.0, 12.0
 """A fit whose rest is noise (nine in ten within the first, all within the second) needs no second round."""
 Array = npt.NDArray[np.float32]
@@ -53,6 +57,11 @@ class GainControl:
         """Whether something very hot has taken the span just now."""
         return self.gain < COLLAPSE * self.usual
 
+    @property
+    def clip(self) -> float:
+        """The normalised level from which on a grey picture shows no more."""
+        return (CLIPPED - self.offset) / self.gain
+
     def normalised(self, thermogram: Thermogram, background: Background) -> Array:
         """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""
         heat = thermogram.heat
@@ -68,6 +77,8 @@ class GainControl:
             self.offset = float(np.median(seen[::4] - known.known[::4]))
             return heat if abs(self.offset) < 0.3 else heat - np.float32(self.offset)
         self.gain, self.offset = _fit(known.known, seen)
+        if _explained(known.known, seen, self.gain) < LEAST_EXPLAINED:
+            self.gain, self.offset = 1.0, float(np.median(seen - known.known))
         self.usual += 0.02 * (self.gain - self.usual)
         if abs(self.gain - 1.0) < 0.02 and abs(self.offset) < 1.0:
             return heat
@@ -84,6 +95,12 @@ def _fit(known: Array, seen: Array) -> tuple[float, float]:
     good = rest <= most
     gain, offset = _line(known[good], seen[good])
     return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
+
+
+def _explained(known: Array, seen: Array, gain: float) -> float:
+    """Return the share of what varies in a picture that a gain explains."""
+    whole = float(seen.var())
+    return gain * gain * float(known.var()) / whole if whole > 0.0 else 0.0
 
 
 def _line(known: Array, seen: Array) -> tuple[float, float]:

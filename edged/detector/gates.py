@@ -17,6 +17,11 @@ def contrast(thermogram: Thermogram, settings: DetectionSettings) -> float:
     return settings.contrast_levels
 
 
+def is_grey(thermogram: Thermogram) -> bool:
+    """Tell whether the heat is an 8-bit grey level."""
+    return thermogram.kind == "relative" and thermogram.levels_per_k <= 10.0
+
+
 def temporal(thermogram: Thermogram, settings: DetectionSettings) -> float:
     """Return by how much it must exceed the learnt background of its place."""
     return contrast(thermogram, settings) * (settings.temporal_k / settings.contrast_k)

@@ -39,6 +39,8 @@ ONSET_S = 3.0
 TURN_PX = 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
+CLEARLY_BELOW = 12.0
+"""Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S = 5, 1.0
 KEEP_NATS = 4.6
 """From a pre-alarm on, a source is never absorbed into the background."""
@@ -171,6 +173,9 @@ class ViewScene:
             self._catch_up(heat, now)
         limit = background.limit(heat.shape[:2], gates.temporal(thermogram, self._settings), TEMPORAL_SIGMA, self._shift)
         self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
+        if gates.is_grey(thermogram):
+            below = self._agc.clip + gates.temporal(thermogram, self._settings) - CLEARLY_BELOW
+            candidates.add_clipped(self._mask, thermogram.heat, limit, below)
         mask = self._mask if cv2.countNonZero(self._mask) else None
         if mask is not None and self._osd is not None:
             mask[self._osd] = 0
