@@ -1,0 +1,47 @@
+"""Grey pictures at the ends of what they can say: a scale that has ended, and a scene too flat to tell the gain by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edged.detector.background import Background
+from edged.detector.chain import Detector
+from edged.detector.gaincontrol import GainControl
+from edged.detector.scalar import Scalar
+from edged.detector.settings import DetectionSettings
+from edged.model.frame import Frame, Thermogram
+from tests.detector.scenes import START, Array, hot, noise_bank, view
+
+SHAPE = (128, 160)
+
+
+def sunlit(seed: int = 5) -> Array:
+    """Ground at 150 levels with a bright wall at 229: the place of the fire."""
+    scene = np.full(SHAPE, 150.0, np.float32)
+    scene[:40] = 90.0
+    scene[70:100, 60:120] = 229.0
+    return scene
+
+
+def test_what_reaches_the_end_of_the_scale_is_seen_on_bright_ground() -> None:
+    scene, noise = sunlit(), noise_bank(4, SHAPE, 1.2)
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    found = []
+    for number in range(200):
+        heat = hot(scene, 90.0, 85.0, 2.5, 60.0) if number >= 120 else scene
+        pixels = (heat + noise[number % 16]).clip(0, 255).astype(np.uint8)
+        frame = Frame(pixels, number, 100.0 + number / 8, START, key=number % 16 == 0)
+        found += [s for s in eye.judge(scalar.thermogram(frame), frame) if number >= 120]
+    assert found
+    assert all(abs(s.x_px - 90.0) < 4.0 and abs(s.y_px - 85.0) < 4.0 for s in found)
+
+
+def test_a_flat_picture_leaves_the_gain_alone() -> None:
+    noise = noise_bank(7, SHAPE, 1.5)
+    flat = np.full(SHAPE, 120.0, np.float32) + 3.0 * noise_bank(9, SHAPE, 1.0)[0]
+    background, control = Background(flat, 24.0), GainControl()
+    for number in range(40):
+        picture = np.full(SHAPE, 126.0, np.float32) + 3.0 * noise[number % 16]
+        heat = control.normalised(Thermogram(picture, "relative", levels_per_k=6.0), background)
+        assert control.gain == 1.0
+        assert abs(float(np.median(heat)) - 120.0) < 1.0
