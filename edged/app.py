@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edged.assembly import identity_of, is_watched, kept, plan_of, rules_of
+from edged.assembly import guarded, identity_of, is_watched, kept, plan_of, rules_of
 from edged.camera.secret import read_login
 from edged.camera.settings import CameraSettings
 from edged.cameraviews import CameraViews
@@ -34,7 +34,7 @@ from edged.heads import Heads
 from edged.logs import Secrets
 from edged.messages import PictureWanted
 from edged.model.command import AirKnown, Command, Drill, Reply, Verify, WatchOn
-from edged.model.errors import ConfigError, EdgedError, StoreError
+from edged.model.errors import EdgedError, StoreError
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
 from edged.operators import Operators
@@ -58,7 +58,6 @@ from edged.watchedshare import FILE, WatchedShare, worker
 from edged.why import Why
 
 log = logging.getLogger("edged.app")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICK_S, HEADS_S, PROBE_S, LOAD_S, FREE_S = 0.5, 0.2, 3.0, 1.0, 600.0
 AIR_S = 10.0
 EPOCH_PAUSE_S, DRAIN_S, TASK_STOP_S = 3600.0, 4.0, 3.0
@@ -73,25 +72,13 @@ class Paths:
     socket: Path
 
 
-def guarded(loaded: Loaded) -> None:
-    """Refuse a simulated station that could reach anything real. Raises ConfigError."""
-    settings = loaded.settings
-    if settings.station.simulated and settings.mqtt.host not in LOOPBACK:
-        raise ConfigError(
-            f"station.yaml: a simulated station uses its own broker on 127.0.0.1 only, not {settings.mqtt.host}: "
-            "set mqtt.host to 127.0.0.1, or station.simulated to false where cameras are real",
-            zh=f"station.yaml: 模拟站点只能使用本机 127.0.0.1 的代理, 而非 {settings.mqtt.host}: "
-            "请将 mqtt.host 改为 127.0.0.1; 若摄像机为真实设备, 请将 station.simulated 设为 false",
-        )
-
-
 class Daemon:
     """One run of control."""
 
     def __init__(self, paths: Paths, secrets: Secrets, clock: Clock = wall) -> None:
         self._paths, self._secrets, self._clock = paths, secrets, clock
         self._loaded = load(paths.station, paths.state_dir)
-        guarded(self._loaded)
+        guarded(self._loaded.settings)
         self._lag = LoopLag()
         self._cpu = CpuShare(os.cpu_count() or 1)
         self._overload = Overload()
@@ -404,7 +391,7 @@ class Daemon:
 
     async def _reload(self) -> str:
         loaded = await asyncio.to_thread(load, self._paths.station, self._paths.state_dir)
-        guarded(loaded)
+        guarded(loaded.settings)
         self._tell_faults(loaded)
         self._hide_secrets(loaded)
         settings, waiting = kept(self._loaded.settings, loaded.settings)

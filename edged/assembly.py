@@ -10,15 +10,28 @@ from edged import __version__
 from edged.camera.settings import CameraSettings, ViewSettings
 from edged.core.patrol import HeadPlan, PatrolStop
 from edged.core.rules import Rules
+from edged.model.errors import ConfigError
 from edged.model.journal import TellPath
 from edged.model.site import SitePlan
 from edged.output.settings import Identity
 from edged.settings import StationSettings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WHOLE_VIEW = "whole"
 """View of a camera that does not turn and names none."""
 RESTART_SECTIONS = ("station", "mqtt", "radio", "store")
 """Outputs and journal are built from these once; core must not believe otherwise than they say."""
+
+
+def guarded(settings: StationSettings) -> None:
+    """Refuse a simulated station that could reach anything real. Raises ConfigError."""
+    if settings.station.simulated and settings.mqtt.host not in LOOPBACK:
+        raise ConfigError(
+            f"station.yaml: a simulated station uses its own broker on 127.0.0.1 only, not {settings.mqtt.host}: "
+            "set mqtt.host to 127.0.0.1, or station.simulated to false where cameras are real",
+            zh=f"station.yaml: 模拟站点只能使用本机 127.0.0.1 的代理, 而非 {settings.mqtt.host}: "
+            "请将 mqtt.host 改为 127.0.0.1; 若摄像机为真实设备, 请将 station.simulated 设为 false",
+        )
 
 
 def is_watched(camera: CameraSettings) -> bool:
