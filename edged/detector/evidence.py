@@ -9,9 +9,8 @@ variation of a standing source do, and a strong new standing source in a learnt 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
-
-import numpy as np
 
 from edged.detector import fastpath
 from edged.detector.settings import DetectionSettings
@@ -84,7 +83,7 @@ GROWTH_RELATIVE = 1.0
 SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
 """A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
 RISE_K, RISE_LEVELS = 4.0, 30.0
-SOAK_FACTOR, SOAK_LOOK_S = 3.0, 3.0
+SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
 GROWN_BETWEEN = 1.5
@@ -254,8 +253,10 @@ def _since_it_stands(track: Track, drifting: bool) -> float:
     if drifting:
         track.stood_excess = None
     elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
-        track.stood_excess = float(np.median([s.excess for s in track.samples if last - s.mono_s <= SOAK_LOOK_S]))
-    now = float(np.median([s.excess for s in track.samples if last - s.mono_s <= 1.0]))
+        track.stood_excess = median(s.excess for s in track.samples if last - s.mono_s <= SOAK_LOOK_S)
+    if track.stood_excess is None and not track.visits:
+        return 1.0
+    now = median(s.excess for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0)
     here = now / max(track.stood_excess, 1e-6) if track.stood_excess is not None else 1.0
     return max(here, grown_since(track))
 

@@ -30,6 +30,8 @@ class Reference:
     skip: int
     where: npt.NDArray[np.intp]
     known: Array
+    spread: float
+    """Variance of `known`."""
 
     @classmethod
     def of(cls, background: Background, sample: Array, skip: int) -> Reference:
@@ -40,7 +42,8 @@ class Reference:
         known = np.zeros(sample.shape, np.float32)
         known[:h, :w] = background.mean[::skip, ::skip][:h, :w]
         where = np.flatnonzero(free)
-        return cls(background, background.updates, skip, where, known.ravel()[where])
+        levels = known.ravel()[where]
+        return cls(background, background.updates, skip, where, levels, float(levels.var()) if levels.size else 0.0)
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class GainControl:
             self.offset = float(np.median(seen[::4] - known.known[::4]))
             return heat if abs(self.offset) < 0.3 else heat - np.float32(self.offset)
         self.gain, self.offset = _fit(known.known, seen)
-        if _explained(known.known, seen, self.gain) < LEAST_EXPLAINED:
+        if _explained(known.spread, seen, self.gain) < LEAST_EXPLAINED:
             self.gain, self.offset = 1.0, float(np.median(seen - known.known))
         self.usual += 0.02 * (self.gain - self.usual)
         if abs(self.gain - 1.0) < 0.02 and abs(self.offset) < 1.0:
@@ -97,10 +100,11 @@ def _fit(known: Array, seen: Array) -> tuple[float, float]:
     return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
 
 
-def _explained(known: Array, seen: Array, gain: float) -> float:
-    """Return the share of what varies in a picture that a gain explains."""
-    whole = float(seen.var())
-    return gain * gain * float(known.var()) / whole if whole > 0.0 else 0.0
+def _explained(spread: float, seen: Array, gain: float) -> float:
+    """Return the share of what varies in a picture that a gain explains. `spread`: variance of what is known."""
+    away = seen - np.float32(np.add.reduce(seen) / seen.size)
+    whole = float(np.vdot(away, away)) / seen.size
+    return gain * gain * spread / whole if whole > 0.0 else 0.0
 
 
 def _line(known: Array, seen: Array) -> tuple[float, float]:

@@ -252,8 +252,8 @@ def grown_since(track: Track) -> float:
 
     Near its limit the excess of a source that comes and goes varies by factors: only with its peak or its area is it believed.
     """
-    now = _visit(track)
-    if not track.visits or now is None:
+    now = _visit(track) if track.visits else None
+    if now is None:
         return 1.0
     then = track.visits[0]
     grown = now.rise >= PEAK_GROWN * then.rise or (now.area >= AREA_GROWN * then.area and now.rise >= then.rise)
