@@ -27,11 +27,16 @@ EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 6, 0.7, 1.6
 
 
 def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
-    """Return how many changed cells hang together with a spot's cells without being among them. Shapes: `changed` (H // 4, W // 4)."""
+    """Return how many changed cells hang together with a spot's cells without being among them. Shapes: `changed` (H // 4, W // 4).
+
+    None where the spot lies in the last rows or columns of a picture whose sides are no multiple of 4: they have no cells.
+    """
     rows, cols = spot
     top, left = max(0, rows.start - FARTHEST_CELLS), max(0, cols.start - FARTHEST_CELLS)
     around = changed[top : rows.stop + FARTHEST_CELLS, left : cols.stop + FARTHEST_CELLS].astype(np.uint8)
     own = (slice(rows.start - top, rows.stop - top), slice(cols.start - left, cols.stop - left))
+    if around[own].size == 0:
+        return 0
     around[own] = 1
     _, labels, stats, _ = cv2.connectedComponentsWithStats(around, connectivity=8)
     whole = int(stats[int(labels[own].max()), cv2.CC_STAT_AREA])

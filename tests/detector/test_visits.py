@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from edged.detector.body import cells_with
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
@@ -141,3 +142,9 @@ def test_a_smoulder_of_three_kelvin_a_minute_is_not_learnt() -> None:
             break
     assert total >= ACTIVE
     assert frame.mono_s < 100.0 + 420.0
+
+
+def test_a_spot_beyond_the_last_whole_cell_has_no_body_and_stops_nothing() -> None:
+    changed = np.ones((31, 40), np.bool_)
+    assert cells_with(changed, (slice(31, 32), slice(5, 7))) == 0
+    assert cells_with(changed, (slice(30, 32), slice(5, 7))) == 31 * 40 - 2
