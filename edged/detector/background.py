@@ -7,6 +7,7 @@ so that a restart does not learn a fire either.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ MOST_SEEN_S = 5.0
 """Of a pause between two looks no more counts as watched."""
 
 Array = npt.NDArray[np.float32]
+Value = TypeVar("Value", np.float32, np.uint8)
 Mask = npt.NDArray[np.bool_]
 Cells = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -60,8 +62,9 @@ class Background:
         self.seen_s = 0.0
         self.updates = 1
         self._before: Array | None = None
-        self._limit: Array | None = None
-        self._limit_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
+        self._level: Array | None = None
+        self._level_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
+        self._limit: tuple[Array, Array] | None = None
 
     def drift(self, quarter: Array, keep_out: Mask, dt_s: float) -> None:
         """Follow what changes broadly, `dt_s` after the last learnt picture: sun, clouds, rain. A compact source is no part of it."""
@@ -72,7 +75,7 @@ class Background:
         step = np.float32(min(1.0, dt_s / BROAD_TAU_S)) * broad
         self.mean += step
         self.peak += step
-        self._limit = None
+        self._level = None
 
     def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float) -> None:
         """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have.
@@ -91,14 +94,14 @@ class Background:
         self.peak += learn * (peak - self.peak)
         self.mad += learn * (deviation - self.mad)
         self.held_out = keep_out
-        self._limit = None
+        self._level = None
 
     def absorb(self, where: Mask | Cells, quarter: Array, peak: Array) -> None:
         """Take these cells as they are now: their heat is known, and published where it stands."""
         self.mean[where] = quarter[where]
         self.peak[where] = peak[where]
         self.held_out[where] = False
-        self._limit = None
+        self._level = None
 
     def differs(self, quarter: Array, shift: tuple[float, float], noise: float) -> Mask:
         """Return the cells of a picture shifted by pixels that are not as learnt, hotter or colder, beyond noise, edges and broad changes.
@@ -121,28 +124,32 @@ class Background:
         self.mean[where] = np.minimum(self.mean[where], self.local[where])
         self.peak[where] = np.minimum(self.peak[where], self.local[where])
         self.held_out[where] = True
-        self._limit = None
+        self._level = None
 
-    def limit(self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
-        """Return the level that a pixel must exceed to be looked at, (H, W). Kept until the background changes."""
+    def level(self, gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
+        """Return the level that a pixel of each cell must exceed to be looked at, (h, w). The same array until the background changes."""
         key = (gate, *shift, self.updates)
-        if self._limit is None or self._limit.shape != shape or self._limit_key != key:
+        if self._level is None or self._level_key != key:
             around = np.asarray(cv2.dilate(self.peak, np.ones((3, 3), np.uint8)), np.float32)
             room = np.maximum(np.float32(sigma * 1.4826) * self.mad, np.float32(gate))
             level = registration.moved(around + room, shift[0] / CELL, shift[1] / CELL) if shift != (0.0, 0.0) else around + room
-            full: Array = np.asarray(cv2.resize(level, None, fx=CELL, fy=CELL, interpolation=cv2.INTER_NEAREST), np.float32)
-            right, below = shape[1] - full.shape[1], shape[0] - full.shape[0]
-            if right or below:
-                full = np.asarray(cv2.copyMakeBorder(full, 0, below, 0, right, cv2.BORDER_REPLICATE), np.float32)
-            self._limit, self._limit_key = full, key
-        return self._limit
+            self._level, self._level_key = level, key
+        return self._level
+
+    def limit(self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
+        """Return `level` for each pixel, (H, W)."""
+        level = self.level(gate, sigma, shift)
+        if self._limit is None or self._limit[0] is not level or self._limit[1].shape != shape:
+            self._limit = level, spread(level, shape)
+        return self._limit[1]
 
     def copy(self) -> Background:
         """Return an independent copy."""
         twin = Background.__new__(Background)
         twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
         twin.local, twin._before = self.local, None
-        twin.seen_s, twin.updates, twin._limit, twin._limit_key = self.seen_s, self.updates, None, self._limit_key
+        twin.seen_s, twin.updates = self.seen_s, self.updates
+        twin._level, twin._level_key, twin._limit = None, self._level_key, None
         return twin
 
     def save(self) -> Saved:
@@ -165,21 +172,37 @@ class Background:
         twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
         twin.local, twin._before = twin.mean, None
-        twin.seen_s, twin.updates, twin._limit, twin._limit_key = saved.seen_s, 1000, None, (0.0, 0.0, 0.0, 0)
+        twin.seen_s, twin.updates = saved.seen_s, 1000
+        twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 0), None
         return twin
 
 
 def quarter_of(heat: Array) -> Array:
     """Return the mean of each 4 × 4 cell. Shapes: (H, W) → (H // 4, W // 4)."""
     h, w = heat.shape[0] // CELL * CELL, heat.shape[1] // CELL * CELL
-    return np.asarray(cv2.resize(heat[:h, :w], (w // CELL, h // CELL), interpolation=cv2.INTER_AREA), np.float32)
+    half = cv2.resize(heat[:h, :w], (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(half, (w // CELL, h // CELL), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def cells(heat: Array) -> tuple[Array, Array]:
     """Return mean and maximum of each 4 × 4 cell. Shapes: (H, W) → two of (H // 4, W // 4)."""
-    h, w = heat.shape[0] // CELL * CELL, heat.shape[1] // CELL * CELL
-    peak = cv2.dilate(heat[:h, :w], np.ones((CELL, CELL), np.uint8), anchor=(0, 0))[::CELL, ::CELL]
-    return quarter_of(heat), np.ascontiguousarray(peak, np.float32)
+    return quarter_of(heat), peaks(heat)
+
+
+def peaks(picture: npt.NDArray[Value]) -> npt.NDArray[Value]:
+    """Return the maximum of each 4 × 4 cell. Shapes: (H, W) float32 or uint8 → (H // 4, W // 4)."""
+    h, w = picture.shape[0] // CELL * CELL, picture.shape[1] // CELL * CELL
+    rows = np.maximum(picture[0:h:CELL, :w], picture[1:h:CELL, :w])
+    for n in range(2, CELL):
+        np.maximum(rows, picture[n:h:CELL, :w], out=rows)
+    return np.ascontiguousarray(cv2.dilate(rows, np.ones((1, CELL), np.uint8), anchor=(0, 0))[:, ::CELL], picture.dtype)
+
+
+def spread(cells: npt.NDArray[Value], shape: tuple[int, int]) -> npt.NDArray[Value]:
+    """Return the value of its cell for each pixel, (H, W); rows and columns beyond the last cell take that of the last."""
+    full = np.repeat(np.repeat(cells, CELL, axis=1), CELL, axis=0)
+    below, right = shape[0] - full.shape[0], shape[1] - full.shape[1]
+    return np.pad(full, ((0, below), (0, right)), "edge") if right or below else full
 
 
 def first_look(quarter: Array, peak: Array, gate: float) -> tuple[Mask, Array]:

@@ -162,8 +162,8 @@ class Detector:
         self._degraded, self._assumed = thermogram.degraded or seen.reduced, thermogram.assumed
         self._grey = thermogram.kind == "relative" and thermogram.levels_per_k <= 10.0
         scene = self._scenes[view.view_id]
-        if self._watch_shape != thermogram.heat.shape:
-            self._watch, self._watch_shape = watched_cells(view, thermogram.heat.shape), thermogram.heat.shape
+        if self._watch_shape != thermogram.shape:
+            self._watch, self._watch_shape = watched_cells(view, thermogram.shape), thermogram.shape
         thermogram = self._outlook.without_window(thermogram)
         cause, judged = scene.judge(thermogram, frame, verdict, view, self._watch)
         if cause is not None:
@@ -190,7 +190,7 @@ class Detector:
             if run.over(now):
                 self._drill = None
             else:
-                copy = replace(thermogram, heat=run.inserted(thermogram, now))
+                copy = replace(thermogram, heat=run.inserted(thermogram, now), levels=None)
                 _, twins = run.twin.judge(copy, frame, verdict, view, self._watch)
                 near = [each for each in twins if run.near(each.track.spot.x_px, each.track.spot.y_px)]
                 out += [done for each in near if (done := self._report(each, view, frame, copy, test=True)) is not None]

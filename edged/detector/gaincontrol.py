@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector.background import CELL, Background
-from edged.model.frame import Thermogram
+from edged.detector.levelled import Levelled
 
 FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
@@ -30,20 +30,25 @@ class Reference:
     skip: int
     where: npt.NDArray[np.intp]
     known: Array
-    spread: float
-    """Variance of `known`."""
+    middle: float
+    away: Array
+    """`known` without its mean, `middle`."""
+    power: float
+    """Sum of the squares of `away`."""
 
     @classmethod
-    def of(cls, background: Background, sample: Array, skip: int) -> Reference:
-        """Return the free cells of a background that `sample`, a picture at that stride, covers."""
-        h, w = (min(a, b) for a, b in zip(sample.shape, background.mean[::skip, ::skip].shape, strict=True))
-        free = np.zeros(sample.shape, np.bool_)
+    def of(cls, background: Background, shape: tuple[int, ...], skip: int) -> Reference:
+        """Return the free cells of a background that a picture of this shape at that stride covers."""
+        h, w = (min(a, b) for a, b in zip(shape, background.mean[::skip, ::skip].shape, strict=True))
+        free = np.zeros(shape, np.bool_)
         free[:h, :w] = ~background.held_out[::skip, ::skip][:h, :w]
-        known = np.zeros(sample.shape, np.float32)
+        known = np.zeros(shape, np.float32)
         known[:h, :w] = background.mean[::skip, ::skip][:h, :w]
         where = np.flatnonzero(free)
         levels = known.ravel()[where]
-        return cls(background, background.updates, skip, where, levels, float(levels.var()) if levels.size else 0.0)
+        middle = float(np.add.reduce(levels)) / max(1, levels.size)
+        away = levels - np.float32(middle)
+        return cls(background, background.updates, skip, where, levels, middle, away, float(np.vdot(away, away)))
 
 
 @dataclass(slots=True)
@@ -65,51 +70,51 @@ class GainControl:
         """The normalised level from which on a grey picture shows no more."""
         return (CLIPPED - self.offset) / self.gain
 
-    def normalised(self, thermogram: Thermogram, background: Background) -> Array:
-        """Return the heat with the AGC's gain and offset, or the drift of the whole scene, taken out."""
-        heat = thermogram.heat
-        skip = 4 if heat.size > FIT_SPARSE_PX else 2
-        sample = heat[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
+    def level(self, shown: Levelled, background: Background) -> None:
+        """Take the AGC's gain and offset, or the drift of the whole scene, out of a picture."""
+        thermogram = shown.thermogram
+        picture = thermogram.heat if thermogram.levels is None else thermogram.levels
+        skip = 4 if picture.size > FIT_SPARSE_PX else 2
+        sample = picture[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
         known = self.reference
         if known is None or known.background is not background or known.updates != background.updates or known.skip != skip:
-            known = self.reference = Reference.of(background, sample, skip)
+            known = self.reference = Reference.of(background, sample.shape, skip)
         if known.where.size < 50:
-            return heat
-        seen = sample.ravel()[known.where]
+            return
+        seen = sample.ravel().take(known.where).astype(np.float32, copy=False)
         if thermogram.kind != "relative":
             self.offset = float(np.median(seen[::4] - known.known[::4]))
-            return heat if abs(self.offset) < 0.3 else heat - np.float32(self.offset)
-        self.gain, self.offset = _fit(known.known, seen)
-        if _explained(known.spread, seen, self.gain) < LEAST_EXPLAINED:
+            if abs(self.offset) >= 0.3:
+                shown.level(1.0, self.offset)
+            return
+        middle = float(np.add.reduce(seen)) / seen.size
+        away = seen - np.float32(middle)
+        self.gain, self.offset = _fit(known, seen, middle)
+        whole = float(np.vdot(away, away))
+        if whole <= 0.0 or self.gain * self.gain * known.power < LEAST_EXPLAINED * whole:
             self.gain, self.offset = 1.0, float(np.median(seen - known.known))
         self.usual += 0.02 * (self.gain - self.usual)
-        if abs(self.gain - 1.0) < 0.02 and abs(self.offset) < 1.0:
-            return heat
-        return (heat - np.float32(self.offset)) * np.float32(1.0 / self.gain)
+        if abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
+            shown.level(self.gain, self.offset)
 
 
-def _fit(known: Array, seen: Array) -> tuple[float, float]:
-    """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth."""
-    gain, offset = _line(known, seen)
-    rest = np.abs(seen - (gain * known + offset))
-    most = np.partition(rest, int(0.9 * (rest.size - 1)))[int(0.9 * (rest.size - 1))]
-    if most <= SETTLED_LEVELS and float(rest.max()) <= OUTLIER_LEVELS:
+def _fit(reference: Reference, seen: Array, middle: float) -> tuple[float, float]:
+    """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth. `middle`: mean of `seen`."""
+    known = reference.known
+    gain, offset = _line(reference.away, reference.power, reference.middle, seen, middle)
+    rest = np.abs(seen - (np.float32(gain) * known + np.float32(offset)))
+    tenth = int(0.9 * (rest.size - 1))
+    if float(rest.max()) <= OUTLIER_LEVELS and np.count_nonzero(rest > SETTLED_LEVELS) < rest.size - tenth:
         return gain, offset
-    good = rest <= most
-    gain, offset = _line(known[good], seen[good])
+    good = rest <= np.partition(rest, tenth)[tenth]
+    known_good, seen_good = known[good], seen[good]
+    a, b = (float(np.add.reduce(values)) / values.size for values in (known_good, seen_good))
+    away = known_good - np.float32(a)
+    gain, offset = _line(away, float(np.vdot(away, away)), a, seen_good, b)
     return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
 
 
-def _explained(spread: float, seen: Array, gain: float) -> float:
-    """Return the share of what varies in a picture that a gain explains. `spread`: variance of what is known."""
-    away = seen - np.float32(np.add.reduce(seen) / seen.size)
-    whole = float(np.vdot(away, away)) / seen.size
-    return gain * gain * spread / whole if whole > 0.0 else 0.0
-
-
-def _line(known: Array, seen: Array) -> tuple[float, float]:
-    a, b = float(np.add.reduce(known)) / known.size, float(np.add.reduce(seen)) / seen.size
-    x = known - np.float32(a)
-    power = float(np.vdot(x, x))
-    gain = float(np.vdot(x, seen)) / power if power > 4.0 * known.size else 1.0
-    return gain, b - gain * a
+def _line(away: Array, power: float, known: float, seen: Array, middle: float) -> tuple[float, float]:
+    """Return (gain, offset). `away`: what is known, less its mean `known`; `power`: sum of its squares; `middle`: mean of `seen`."""
+    gain = float(np.vdot(away, seen)) / power if power > 4.0 * away.size else 1.0
+    return gain, middle - gain * known

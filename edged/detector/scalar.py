@@ -104,10 +104,10 @@ class Scalar:
                 return self._palette(pixels.astype(np.uint8, copy=False), reading)
             case _:
                 grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels.astype(np.uint8, copy=False), cv2.COLOR_BGR2GRAY)
-                heat = grey.astype(np.float32)
+                levels = grey.astype(np.uint8, copy=False)
                 if reading.picture == "black-hot":
-                    heat = np.float32(255.0) - heat
-                return Thermogram(heat, "relative", levels_per_k=LEVELS_PER_K, degraded=reading.degraded, assumed=reading.assumed)
+                    levels = np.invert(levels)
+                return Thermogram.grey(levels, LEVELS_PER_K, degraded=reading.degraded, assumed=reading.assumed)
 
     def _read(self, pixels: npt.NDArray[np.generic]) -> Reading:
         if self._declared != "auto" and self._declared != "palette":

@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration
-from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells, quarter_of
+from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells
+from edged.detector.ceiling import Ceiling
 from edged.detector.gaincontrol import GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
+from edged.detector.levelled import Levelled
 from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.registration import Shift
 from edged.detector.settings import DetectionSettings
@@ -101,6 +103,9 @@ class ViewScene:
         self._osd: Mask | None = None
         self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
+        self._ceiling = Ceiling()
+        self._shown: Levelled | None = None
+        self._shape = (0, 0)
         self._arrived = False
         self._back_s: float | None = None
 
@@ -134,8 +139,7 @@ class ViewScene:
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
         copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
         copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
-        shape = self._mask.shape if self._mask is not None else (0, 0)
-        ys, xs = np.ogrid[: shape[0], : shape[1]]
+        ys, xs = np.ogrid[: self._shape[0], : self._shape[1]]
         copy._osd = np.hypot(ys - y_px, xs - x_px) > reach_px
         return copy
 
@@ -157,7 +161,8 @@ class ViewScene:
         """
         now = frame.mono_s
         gate = gates.contrast(thermogram, self._settings)
-        if self.background is None or self.background.mean.shape != tuple(side // CELL for side in thermogram.heat.shape):
+        self._shape = thermogram.shape
+        if self.background is None or self.background.mean.shape != tuple(side // CELL for side in self._shape):
             self._begin(thermogram, gate)
         background = self.background
         assert background is not None
@@ -168,33 +173,49 @@ class ViewScene:
         if self._began_s is None:
             self._began_s = now
         self._look_for_text(thermogram, now)
-        heat = self._agc.normalised(thermogram, background)
+        shown = self._showing(thermogram)
+        self._agc.level(shown, background)
         if self._arrived:
-            self._catch_up(heat, now)
-        limit = background.limit(heat.shape[:2], gates.temporal(thermogram, self._settings), TEMPORAL_SIGMA, self._shift)
-        self._mask = candidates.above(heat, limit, thermogram.over_range, self._mask)
-        if gates.is_grey(thermogram):
-            below = self._agc.clip + gates.temporal(thermogram, self._settings) - CLEARLY_BELOW
-            candidates.add_clipped(self._mask, thermogram.heat, limit, below)
-        mask = self._mask if cv2.countNonZero(self._mask) else None
-        if mask is not None and self._osd is not None:
-            mask[self._osd] = 0
+            self._catch_up(shown, now)
+        mask = self._exceeding(shown)
         judged: list[Judged] = []
         self._spots = []
         if mask is not None:
-            judged = self._follow(thermogram, heat, mask, gate, verdict, view, frame, dt)
+            judged = self._follow(thermogram, shown.heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
-            self.tracks.link([], heat, now, self._shift, self._was_there(now), self._settings.max_tracks)
-        judged += self._learn(heat, now, judged, watch, gate, frame.held)
+            self.tracks.link([], shown.heat, now, self._shift, self._was_there(now), self._settings.max_tracks)
+        judged += self._learn(shown, now, judged, watch, gate, frame.held)
         return None, judged
 
-    def _catch_up(self, heat: Array, now: float) -> None:
+    def _showing(self, thermogram: Thermogram) -> Levelled:
+        """Return what has been made of a picture already."""
+        if self._shown is None or self._shown.thermogram is not thermogram:
+            self._shown = Levelled(thermogram)
+        return self._shown
+
+    def _exceeding(self, shown: Levelled) -> npt.NDArray[np.uint8] | None:
+        """Return the mask of pixels to look at, (H, W), or None where there is none."""
+        background, thermogram = self.background, shown.thermogram
+        assert background is not None
+        gate = gates.temporal(thermogram, self._settings)
+        below = self._agc.clip + gate - CLEARLY_BELOW
+        if self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._shift), below, self._osd):
+            return None
+        limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, self._shift)
+        self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
+        if gates.is_grey(thermogram):
+            candidates.add_clipped(mask, thermogram.heat, limit, below)
+        if self._osd is not None:
+            mask[self._osd] = 0
+        return mask if cv2.countNonZero(mask) else None
+
+    def _catch_up(self, shown: Levelled, now: float) -> None:
         """Follow what changed broadly while the head looked elsewhere, before anything is called new."""
         self._arrived = False
         if self.background is None or self._learnt_s is None:
             return
         self._back_s = now
-        quarter = quarter_of(heat)
+        quarter = shown.quarter
         if self._shift != (0.0, 0.0):
             quarter = registration.moved(quarter, -self._shift[0] / CELL, -self._shift[1] / CELL)
         unlike = np.abs(quarter - self.background.mean) > 3.0 * self._spread(quarter)
@@ -236,7 +257,7 @@ class ViewScene:
         """Return the picture at quarter size, with the background in place of what is kept out of it."""
         background = self.background
         assert background is not None
-        quarter = quarter_of(thermogram.heat)
+        quarter = self._showing(thermogram).raw_quarter
         return np.where(background.held_out, background.mean, quarter) if background.held_out.any() else quarter
 
     def _refine(self, quarter: Array, rough: Shift, now: float) -> None:
@@ -290,7 +311,7 @@ class ViewScene:
         seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
         births = [track for track in seen if track.track_id >= before]
         self._mark_births(births, verdict, now)
-        self._look_for_bodies(births, heat, noise)
+        self._look_for_bodies(births, noise)
         out = []
         fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
@@ -325,25 +346,26 @@ class ViewScene:
             for track in births:
                 track.with_step = True
 
-    def _look_for_bodies(self, births: list[Track], heat: Array, noise: float) -> None:
+    def _look_for_bodies(self, births: list[Track], noise: float) -> None:
         fresh = [track for track in births if not track.first_look]
         if self.learning or not fresh or self.background is None:
             return
         begun = fresh[0].born_s - ALIKE_S
         lately = [track.spot for track in self.tracks.live if track.with_body or (not track.first_look and track.born_s >= begun)]
-        changed = self.background.differs(quarter_of(heat), self._shift, noise)
+        assert self._shown is not None
+        changed = self.background.differs(self._shown.quarter, self._shift, noise)
         for track in fresh:
             body.look(track, changed, lately)
             track.unwatched = self._back_s is not None and track.born_s - self._back_s < ONSET_S
 
-    def _learn(self, heat: Array, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
+    def _learn(self, shown: Levelled, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""
         background = self.background
         assert background is not None
         last = self._learnt_s
         if last is not None and 0.0 <= now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
             return []
-        quarter, peak = cells(heat)
+        quarter, peak = shown.cells()
         shift = self._shift
         if self._refined is not None and self._refined[0] == now and self._refined[1].known:
             shift = _beyond_half(self._refined[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,7 @@ class Thermogram:
     sensor's radiometric range ended or a palette drew its over-range colour.
     `levels_per_k` is the nominal slope for `relative` pictures (1.0 for °C). `degraded`: the heat is a guess (palette not recognised, or
     the pixels cannot be what the settings say). `assumed`: nothing in the picture proves how it encodes heat.
+    `levels` (H, W) uint8: the same as `heat`, where that is whole grey levels; whoever replaces one replaces both.
     """
 
     heat: npt.NDArray[np.float32]
@@ -55,3 +56,29 @@ class Thermogram:
     levels_per_k: float = 1.0
     degraded: bool = False
     assumed: bool = False
+    levels: npt.NDArray[np.uint8] | None = None
+
+    @classmethod
+    def grey(cls, levels: npt.NDArray[np.uint8], levels_per_k: float, *, degraded: bool = False, assumed: bool = False) -> Thermogram:
+        """Return a `relative` picture of grey levels, (H, W). Its `heat` is made when it is first asked for: most pictures need none."""
+        made = cls.__new__(cls)
+        known: dict[str, Any] = {"kind": "relative", "usable": None, "over_range": None, "levels_per_k": levels_per_k}
+        for name, value in (known | {"degraded": degraded, "assumed": assumed, "levels": levels}).items():
+            object.__setattr__(made, name, value)
+        return made
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W)."""
+        height, width = self.heat.shape if self.levels is None else self.levels.shape
+        return height, width
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Make `heat` of the levels; called only while its slot is empty."""
+            if name != "heat":
+                raise AttributeError(name)
+            heat = self.levels.astype(np.float32)
+            object.__setattr__(self, "heat", heat)
+            return heat

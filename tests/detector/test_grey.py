@@ -8,6 +8,7 @@ import numpy as np
 from edged.detector.background import Background
 from edged.detector.chain import Detector
 from edged.detector.gaincontrol import GainControl
+from edged.detector.levelled import Levelled
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
@@ -46,8 +47,10 @@ def smooth(seed: int) -> Array:
 def test_a_picture_that_tells_little_of_the_gain_leaves_it_alone() -> None:
     background, control = Background(120.0 + smooth(1), 24.0), GainControl()
     picture = 126.0 + 0.5 * smooth(1) + 0.9 * smooth(2)
-    heat = control.normalised(Thermogram(picture, "relative", levels_per_k=6.0), background)
+    shown = Levelled(Thermogram(picture, "relative", levels_per_k=6.0))
+    control.level(shown, background)
+    heat = shown.heat
     assert control.gain == 1.0
     assert abs(float(np.median(heat)) - 120.0) < 1.0
-    control.normalised(Thermogram(80.0 + 0.5 * smooth(1), "relative", levels_per_k=6.0), background)
+    control.level(Levelled(Thermogram(80.0 + 0.5 * smooth(1), "relative", levels_per_k=6.0)), background)
     assert abs(control.gain - 0.5) < 0.1, "where it is told it is followed"
