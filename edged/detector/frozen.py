@@ -157,8 +157,12 @@ def _moving(grid: Grid, other: Grid) -> int:
 
 
 def changed(grid: Grid, other: Grid) -> float:
-    """Return the share of pixels that differ, without the tiles that differ most."""
+    """Return the share of pixels that differ, without the tiles that differ most; 1 where there are not enough pixels for tiles."""
     h, w = (side // TILES for side in grid.shape)
-    differs = (grid[: h * TILES, : w * TILES] != other[: h * TILES, : w * TILES]).reshape(TILES, h, TILES, w)
-    shares = np.sort(differs.mean(axis=(1, 3)), axis=None)
-    return float(shares[:-CLOCK_TILES].mean())
+    if not h * w:
+        return 1.0
+    differs = (grid[: h * TILES, : w * TILES] != other[: h * TILES, : w * TILES]).view(np.uint8)
+    rows = np.add.reduce(differs.reshape(TILES, h, TILES * w), axis=1, dtype=np.uint16)
+    tiles = np.add.reduce(rows.reshape(TILES * TILES, w), axis=1, dtype=np.uint32)
+    tiles.sort()
+    return float(np.add.reduce(tiles[:-CLOCK_TILES])) / ((TILES * TILES - CLOCK_TILES) * h * w)

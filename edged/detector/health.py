@@ -72,9 +72,9 @@ class Health:
         if frame.damaged:
             return Verdict("damaged", False, False, False)
         now = frame.mono_s
-        heat = thermogram.heat
-        stride = max(1, min(heat.shape) // GRID)
-        grid = np.ascontiguousarray(heat[stride // 2 :: stride, stride // 2 :: stride])
+        picture = thermogram.heat if thermogram.levels is None else thermogram.levels
+        stride = max(1, min(picture.shape) // GRID)
+        grid = picture[stride // 2 :: stride, stride // 2 :: stride].astype(np.float32)
         if self._frozen.check(grid, frame):
             return Verdict("frozen", False, False, False)
         last, self._last = self._last, grid
@@ -82,7 +82,7 @@ class Health:
         if last is None or last.shape != grid.shape:
             return Verdict(dark, True, False, False)
         difference = grid - last
-        changed = (self._frozen.changed and bool(difference.any())) or frame.held
+        changed = (self._frozen.changed and cv2.countNonZero(difference) > 0) or frame.held
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::4]
@@ -95,12 +95,12 @@ class Health:
             self._hold("wiper", WIPER_S, now)
         if abs(jump) > max(STEP_SIGMA * self._noise, gate) and not (thermogram.kind == "relative" and _explained(last, grid)):
             self._stepped_s = now
-            if _top(heat, grid) - self._top <= OUTSHINES_GATES * gate:
+            if _top(picture, grid) - self._top <= OUTSHINES_GATES * gate:
                 self._hold("level_step", self._settings.hold_s, now)
         elif not busy:
             self._noise += 0.1 * (min(spread, gate) - self._noise)
             if now - self._topped_s >= TOP_S:
-                self._top, self._topped_s = _top(heat, grid), now
+                self._top, self._topped_s = _top(picture, grid), now
         return Verdict(self._holding(now) or dark, True, self._recent(now), busy)
 
     def _hold(self, cause: BlindCause, seconds: float, now: float) -> None:
@@ -127,9 +127,9 @@ def _middle(values: Grid) -> float:
     return float(np.partition(values, half)[half])
 
 
-def _top(heat: Grid, grid: Grid) -> float:
+def _top(picture: npt.NDArray[np.generic], grid: Grid) -> float:
     """Return by how much the hottest pixel exceeds the middle of the picture."""
-    return float(cv2.minMaxLoc(heat)[1]) - _middle(grid.ravel()[::4])
+    return float(cv2.minMaxLoc(picture)[1]) - _middle(grid.ravel()[::4])
 
 
 def _counts(thermogram: Thermogram) -> bool:
@@ -137,7 +137,10 @@ def _counts(thermogram: Thermogram) -> bool:
 
 
 def _dark(grid: Grid, thermogram: Thermogram) -> bool:
-    return thermogram.kind == "relative" and float(np.ptp(grid)) < 2.0
+    if thermogram.kind != "relative":
+        return False
+    least, most, *_ = cv2.minMaxLoc(grid)
+    return most - least < 2.0
 
 
 def _explained(last: Grid, grid: Grid) -> bool:
