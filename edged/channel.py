@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal
 
 from edged.logs import Redaction, Repeats, Secrets
@@ -22,7 +21,8 @@ from edged.messages import Beat, ChildLog, Message, MessageGarbled, Unframer, en
 
 SEND_TIMEOUT_S = 2.0
 BEAT_S = 1.0
-LOOK_S = 0.1
+LATE_BEAT_S = 0.1
+"""A beat that is held back, because the child's work hangs, is asked for again so often."""
 PR_SET_NAME = 15
 """prctl(2)."""
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -55,7 +55,7 @@ class Channel:
             return False
         limit = time.monotonic() + SEND_TIMEOUT_S
         if not self._sending.acquire(timeout=SEND_TIMEOUT_S):
-            self._broken.set()
+            self._break()
             return False
         try:
             while data and not self._broken.is_set():
@@ -64,9 +64,9 @@ class Channel:
                 except BlockingIOError:
                     left = limit - time.monotonic()
                     if left <= 0 or not select.select([], [self._socket], [], left)[1]:
-                        self._broken.set()
+                        self._break()
                 except OSError:
-                    self._broken.set()
+                    self._break()
         finally:
             self._sending.release()
         return not data
@@ -77,7 +77,7 @@ class Channel:
         while not self._broken.is_set():
             self._beat()
             try:
-                if not select.select([self._socket], [], [], LOOK_S)[0]:
+                if not select.select([self._socket], [], [], max(LATE_BEAT_S, self._beat_due - time.monotonic()))[0]:
                     continue
                 data = self._socket.recv(65_536)
             except BlockingIOError:
@@ -97,6 +97,12 @@ class Channel:
         """Close the socket."""
         self._broken.set()
         self._socket.close()
+
+    def _break(self) -> None:
+        """Give the channel up; who waits in `receive` wakes with end-of-file."""
+        self._broken.set()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -163,6 +169,7 @@ def end(status: int = 0) -> None:
 def rss_mb() -> float:
     """Return this process's resident memory in MB."""
     try:
-        return round(int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_MB, 1)
+        with open("/proc/self/statm", "rb", buffering=0) as statm:  # noqa: PTH123 - a Path would cost more than the reading
+            return round(int(statm.read(64).split()[1]) * _PAGE_MB, 1)
     except (OSError, ValueError, IndexError):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

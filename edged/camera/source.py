@@ -22,6 +22,8 @@ from edged.model.view import BlindCause
 REFUSED_FIRST_S, REFUSED_PAUSE_S = 60.0, 1800.0
 """After a refused login: once more after a minute (cameras that start refuse everybody), then every half hour."""
 STEADY_S = 20.0
+IDLE_S = 2.0
+"""Without an address the thread looks so often whether it is to end; an address wakes it."""
 log = logging.getLogger("edged.eye")
 
 
@@ -60,7 +62,7 @@ class Source:
             url = self._url
             if url is None:
                 self.cause = "starting"
-                self._changed.wait(0.5)
+                self._changed.wait(IDLE_S)
                 continue
             began = time.monotonic()
             try:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -123,6 +124,7 @@ class Stream:
     def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
         last_packet = last_new = time.monotonic()
         last_pts: int | None = None
+        time_base: Fraction | None = video.time_base
         stale = spoiled = False
         seen_key = False
         for packet in container.demux(video):
@@ -133,15 +135,16 @@ class Stream:
                 break
             stale = now - last_packet > LATE_S and last_pts is not None
             last_packet = now
-            if packet.pts is not None and (last_pts is None or packet.pts != last_pts):
-                last_pts, last_new = packet.pts, now
+            pts, key = packet.pts, packet.is_keyframe
+            if pts is not None and (last_pts is None or pts != last_pts):
+                last_pts, last_new = pts, now
             elif now - last_new > STALL_S:
                 raise CameraUnreachable(
                     f"camera {self.label}: {self.url} repeats one picture for {STALL_S:.0f} s: the stream is opened again",
                     zh=f"摄像机 {self.label}: {self.url} 画面时间戳 {STALL_S:.0f} 秒未变: 重新打开",
                 )
             if not seen_key:
-                if not packet.is_keyframe:
+                if not key:
                     if now - began > 4 * STALL_S:
                         raise CameraGarbled(
                             f"camera {self.label}: {self.url} sends no key frame in {4 * STALL_S:.0f} s: set its key-frame interval to 2 s",
@@ -149,16 +152,17 @@ class Stream:
                         )
                     continue
                 seen_key = True
-            self._note_key(packet)
+            if key:
+                self._note_key(pts, time_base)
             data = bytes(packet)
-            self.ring.put(data, packet.pts, packet.is_keyframe, now)
+            self.ring.put(data, pts, key, now)
             camera_time = _producer_time(packet)
             captured = self._captured(camera_time)
             if self._tap is not None:
-                self._tap.packet(data, packet.pts, packet.time_base, packet.is_keyframe, now, captured, camera_time)
+                self._tap.packet(data, pts, time_base, key, now, captured, camera_time)
             if not self._decode:
                 continue
-            if packet.is_keyframe:
+            if key:
                 spoiled = False
             try:
                 decoded = packet.decode()
@@ -197,31 +201,38 @@ class Stream:
         index, self.frames = self.frames, self.frames + 1
         return Frame(pixels, index, now, captured, camera_time, bool(picture.key_frame), damaged)
 
-    def _note_key(self, packet: Any) -> None:
-        if not packet.is_keyframe or packet.pts is None or packet.time_base is None:
+    def _note_key(self, pts: int | None, time_base: Fraction | None) -> None:
+        if pts is None or time_base is None:
             return
-        if self._last_key_pts is not None and 0 < (interval := float((packet.pts - self._last_key_pts) * packet.time_base)) < 600:
+        if self._last_key_pts is not None and 0 < (interval := float((pts - self._last_key_pts) * time_base)) < 600:
             self.key_interval_s = round(interval, 2)
-        self._last_key_pts = packet.pts
+        self._last_key_pts = pts
 
 
 def luma(picture: Any) -> npt.NDArray[np.generic]:
     """Return the luma plane without swscale: (H, W) uint8, uint16 for deeper formats.
 
-    Rows that lie close together are not copied but lent by the decoder, and cannot be written.
+    Its rows are not copied but lent by the decoder: they may lie apart, and cannot be written.
     """
-    plane = picture.planes[0]
-    component = picture.format.components[0]
-    if picture.format.is_rgb or picture.format.has_palette or component.bits not in (8, 10, 12, 14, 16):
+    kind = _luma_kind(picture.format.name)
+    if kind is None:
         grey: npt.NDArray[np.generic] = picture.to_ndarray(format="gray")
         return grey
-    kind = np.uint8 if component.bits == 8 else np.uint16
-    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // np.dtype(kind).itemsize)
+    plane = picture.planes[0]
+    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // kind.itemsize)
     seen = rows[: picture.height, : picture.width]
-    if not seen.flags.c_contiguous:
-        return seen.copy()
     seen.flags.writeable = False
     return seen
+
+
+@cache
+def _luma_kind(format_name: str) -> np.dtype[Any] | None:
+    """Return how a format holds its luma plane; None where it has none that can be taken as it is."""
+    known = av.VideoFormat(format_name)
+    bits = known.components[0].bits
+    if known.is_rgb or known.has_palette or bits not in (8, 10, 12, 14, 16):
+        return None
+    return np.dtype(np.uint8 if bits == 8 else np.uint16)
 
 
 def with_login(url: str, login: Login) -> str:
@@ -266,10 +277,7 @@ def translate(label: str, url: str, fault: BaseException, login: Login) -> Camer
 
 def _producer_time(packet: Any) -> datetime | None:
     """Return the camera's wall clock of a packet (`prft`, from RTCP sender reports), None before the first report."""
-    if not packet.has_sidedata("prft"):
-        return None
-    data = bytes(packet.get_sidedata("prft"))
-    microseconds = int.from_bytes(data[:8], "little", signed=True)
+    microseconds = int.from_bytes(bytes(packet.get_sidedata("prft"))[:8], "little", signed=True)
     if not 0 < microseconds < 4_102_444_800_000_000:
         return None
     return datetime.fromtimestamp(microseconds / 1e6, UTC)

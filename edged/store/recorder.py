@@ -30,7 +30,7 @@ from edged.store.settings import RecorderSettings
 
 QUEUE_BYTES, QUEUE_ITEMS = 12_000_000, 4096
 HUNG_S = 10.0
-WRITE_S = 1.0
+WRITE_S = 2.0
 """How long packets may wait for company: a thread that wakes for each of them costs more than what it writes."""
 RETRY_FIRST_S, RETRY_S = 5.0, 60.0
 JUMP_S = 2.0

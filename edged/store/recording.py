@@ -22,6 +22,7 @@ CODECS = ("h264", "hevc")
 """What MPEG-TS carries of what cameras send."""
 _KIND = {"h264": (0x1F, 0, 7), "hevc": (0x3F, 1, 33)}
 """Mask and shift of a NAL unit's type, and the type of its sequence parameter set (H.264 7.4.1, H.265 7.4.2.2)."""
+CLOCK = Fraction(1, CLOCK_HZ)
 OPTIONS = {"mpegts_copyts": "1", "flush_packets": "1"}
 Opener = Callable[[Path], BinaryIO]
 
@@ -83,7 +84,7 @@ class Recording:
             )  # fmt: skip
             self._container = av.open(_Sink(self._video, self._grown), "w", format="mpegts", options=OPTIONS)
             self._stream = self._container.add_mux_stream(codec, rate=25)
-            self._stream.time_base = Fraction(1, CLOCK_HZ)
+            self._stream.time_base = CLOCK
         except (OSError, ValueError):
             self.abandon()
             raise
@@ -95,13 +96,14 @@ class Recording:
         if coded.key and self._extra and not _has_parameters(self.codec, data):
             data = self._extra + data
         packet: Any = av.Packet(data)
-        packet.stream, packet.time_base = self._stream, Fraction(1, CLOCK_HZ)
+        packet.stream, packet.time_base = self._stream, CLOCK
         packet.pts = packet.dts = pts
         packet.is_keyframe = coded.key
         self._container.mux(packet)
         self.last_mono_s = coded.mono_s
-        camera = None if coded.camera_time is None else round(coded.camera_time.timestamp(), 3)
-        self._line(["p", pts, round(coded.mono_s, 4), round(coded.captured_at.timestamp(), 3), camera, int(coded.key)])
+        camera = "null" if coded.camera_time is None else repr(round(coded.camera_time.timestamp(), 3))
+        at = f"{round(coded.mono_s, 4)!r},{round(coded.captured_at.timestamp(), 3)!r},{camera}"
+        self._write(f'["p",{pts},{at},{int(coded.key)}]\n'.encode())
 
     def order(self, order: Order) -> None:
         """Write what the eye was told."""
@@ -132,13 +134,15 @@ class Recording:
         arrived = coded.mono_s - self.begin_mono_s
         own = None
         if coded.pts is not None and self._first_pts is not None and coded.time_base:
-            own = float((coded.pts - self._first_pts) * coded.time_base)
+            own = (coded.pts - self._first_pts) * coded.time_base.numerator / coded.time_base.denominator
         seconds = own if own is not None and abs(own - arrived) < 10.0 else arrived
         self._last_pts = max(self._last_pts + 1, round(seconds * CLOCK_HZ))
         return self._last_pts
 
     def _line(self, value: Any) -> None:
-        data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        self._write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+
+    def _write(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
             view = view[self._lines.write(view) :]
