@@ -33,7 +33,7 @@ from edged.geometry.air import stepped
 from edged.heads import Heads
 from edged.logs import Secrets
 from edged.messages import PictureWanted
-from edged.model.command import AirKnown, Command, Drill, Reply, Verify, WatchOn
+from edged.model.command import AirKnown, Command, Drill, Reply, SecondLook, Verify, WatchOn
 from edged.model.errors import EdgedError, StoreError
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, Sighted, Tick
 from edged.model.journal import Entry
@@ -151,7 +151,7 @@ class Daemon:
         for sight in self._pump.state.book.sight.values():
             if sight.camera_id in rules.lookouts:
                 self._views.sight(sight)
-        self._heads.set_plans(plan_of(camera) for camera in self._loaded.cameras if is_watched(camera))
+        self._heads.set_plans(plan_of(camera, settings.core) for camera in self._loaded.cameras if is_watched(camera))
         await self._socket.start()
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
@@ -236,6 +236,8 @@ class Daemon:
                 self._eyes.to_eye(camera_id, command)
             case Verify():
                 self._verify(command)
+            case SecondLook():
+                self._heads.second_look(command)
 
     def _committed(self, entries: Sequence[Entry]) -> None:
         self._mqtt.wake()
@@ -400,7 +402,7 @@ class Daemon:
         if what:
             rules = rules_of(settings, loaded.site)
             await self._pump.replace_state(lambda state: with_rules(state, rules))
-            self._heads.set_plans(plan_of(camera) for camera in loaded.cameras if is_watched(camera))
+            self._heads.set_plans(plan_of(camera, settings.core) for camera in loaded.cameras if is_watched(camera))
             now = loaded.settings
             self._eyes.change(what.added, what.removed, what.changed, now.detection, now.fleet, now.recorder)
             for camera_id in (*what.removed, *(camera.id for camera in what.changed if not camera.enabled)):
@@ -477,6 +479,7 @@ class Daemon:
         now = asyncio.get_running_loop().time()
         return {
             "children": self._eyes.children(),
+            "heads": self._heads.shown(),
             "recorder": self._eyes.recordings.shown(),
             "mqtt_up": self._mqtt.up,
             "loop_lag_s": round(self._lag.worst(now), 3),

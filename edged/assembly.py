@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from edged import __version__
 from edged.camera.settings import CameraSettings, ViewSettings
-from edged.core.patrol import HeadPlan, PatrolStop
 from edged.core.rules import Rules
+from edged.core.settings import CoreSettings
+from edged.core.stops import HeadPlan, PatrolStop
+from edged.geometry.vantage import Lookout, Stop
 from edged.model.errors import ConfigError
 from edged.model.journal import TellPath
 from edged.model.site import SitePlan
@@ -19,6 +21,8 @@ from edged.settings import StationSettings
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WHOLE_VIEW = "whole"
 """View of a camera that does not turn and names none."""
+THERMAL_PX, VISIBLE_PX = (640, 512), (1920, 1080)
+"""Usual sizes of pictures; the files say none."""
 RESTART_SECTIONS = ("station", "mqtt", "radio", "store")
 """Outputs and journal are built from these once; core must not believe otherwise than they say."""
 
@@ -66,6 +70,7 @@ def rules_of(settings: StationSettings, plan: SitePlan) -> Rules:
         tz=ZoneInfo(settings.station.time_zone),
         weather=settings.weather,
         rounds=[spot.rule(camera.id) for camera in known if is_watched(camera) for spot in camera.rounds],
+        turning=[one for camera in known if is_watched(camera) and camera.turns and (one := lookout_of(camera)) is not None],
     )
 
 
@@ -87,7 +92,7 @@ def identity_of(settings: StationSettings) -> Identity:
     )
 
 
-def plan_of(camera: CameraSettings) -> HeadPlan:
+def plan_of(camera: CameraSettings, core: CoreSettings) -> HeadPlan:
     """Return the tour of one head; a camera that names no view has one, straight ahead."""
     areas, beacons = camera.polygons(), camera.steady_heats()
     stops = tuple(
@@ -108,7 +113,28 @@ def plan_of(camera: CameraSettings) -> HeadPlan:
     if not stops:
         hfov = camera.hfov_of()
         stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas, camera.lens_at(hfov), beacons, commission_id(camera, None)),)
-    return HeadPlan(camera.id, stops, turns=camera.turns)
+    return HeadPlan(camera.id, stops, turns=camera.turns, linger_s=core.linger_s, linger_share=core.linger_share)
+
+
+def lookout_of(camera: CameraSettings) -> Lookout | None:
+    """Return a camera as geometry takes it, or None where it has no mount. Views by preset alone are not among its stops."""
+    mount = camera.placed()
+    if mount is None:
+        return None
+    widest = camera.hfov_of()
+    fields = camera.watching_lens.field_table if camera.watching_lens else ()
+    stops = tuple(
+        Stop(view.id, view.pan_deg, view.tilt_deg, hfov := camera.hfov_of(view), camera.lens_at(hfov))
+        for view in camera.views
+        if view.pan_deg is not None and view.tilt_deg is not None
+    )
+    if not camera.turns:
+        view = camera.views[0] if camera.views else None
+        stops = (Stop(view.id if view else WHOLE_VIEW, 0.0, 0.0, hfov := camera.hfov_of(view), camera.lens_at(hfov)),)
+    return Lookout(
+        mount, widest, camera.turns, stops, fields[-1][1] if len(fields) > 1 else None, camera.lens_at(widest),
+        *(THERMAL_PX if camera.thermal else VISIBLE_PX),
+    )  # fmt: skip
 
 
 def commission_id(camera: CameraSettings, view: ViewSettings | None) -> str:

@@ -13,7 +13,7 @@ from edged.clock import Clock
 from edged.core import patrol
 from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Order, Patrol, TurnTo
 from edged.messages import DropView, HoldView, Message, Turn, Turned
-from edged.model.command import WatchOn
+from edged.model.command import SecondLook, WatchOn
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import RUNGS
 
@@ -90,10 +90,34 @@ class Heads:
             self._do(event.camera_id, patrol.moved(tour, pose.pan_deg, pose.tilt_deg, event.moving, event.by == "foreign", now))
 
     def taken(self, camera_id: str) -> None:
-        """Yield a head to an operator; the tour takes it back when nobody has moved it for `foreign_idle_s`."""
+        """Yield a head to an operator, whatever it does; the tour takes it back when nobody has moved it for `foreign_idle_s`."""
         if tour := self._tours.get(camera_id):
-            now = self._clock().mono_s
-            self._do(camera_id, patrol.moved(tour, tour.stop.pan_deg, tour.stop.tilt_deg, True, True, now))
+            self._do(camera_id, patrol.taken(tour, self._clock().mono_s))
+
+    def second_look(self, order: SecondLook) -> None:
+        """Lend the first head that is free for another head's suspect; an order that comes twice turns no second one."""
+        if any(tour.errand is not None and tour.errand.alarm_id == order.alarm_id for tour in self._tours.values()):
+            return
+        now = self._clock().mono_s
+        for glance in order.glances:
+            tour = self._tours.get(glance.camera_id)
+            if tour is None or glance.camera_id not in self._answering:
+                continue
+            if (lent := patrol.look(tour, order.alarm_id, glance, order.longest_s, now)) is not None:
+                log.info("head %s is turned to alarm %s", glance.camera_id, order.alarm_id, extra={"alarm_id": order.alarm_id})
+                self._do(glance.camera_id, lent)
+                return
+        names = ", ".join(glance.camera_id for glance in order.glances)
+        log.info("no head is free to look at alarm %s: %s", order.alarm_id, names, extra={"alarm_id": order.alarm_id})
+
+    def shown(self) -> dict[str, dict[str, object]]:
+        """Return what each head does, in which view and for which alarms, for `edged status`."""
+        found: dict[str, dict[str, object]] = {}
+        for camera_id, tour in self._tours.items():
+            if tour.plan.stops:
+                doing, alarm_ids = tour.doing
+                found[camera_id] = {"doing": doing, "view_id": tour.stop.view_id, "alarm_ids": list(alarm_ids)}
+        return found
 
     def eye_started(self, camera_id: str) -> None:
         """Give a new eye the view that stands, with the open suspects in `watch`."""
@@ -118,11 +142,11 @@ class Heads:
                     self._post(ViewHeld(view))
                 case Drop(generation, cause):
                     self._to_eye(camera_id, DropView(generation, cause))
-                case TurnTo(request_id, stop):
+                case TurnTo(request_id, stop, by):
                     if stop.preset is not None:
-                        self._to_fleet(Turn(request_id, camera_id, "patrol", preset=stop.preset))
+                        self._to_fleet(Turn(request_id, camera_id, by, preset=stop.preset))
                     else:
-                        self._to_fleet(Turn(request_id, camera_id, "patrol", stop.pan_deg, stop.tilt_deg, stop.hfov_deg))
+                        self._to_fleet(Turn(request_id, camera_id, by, stop.pan_deg, stop.tilt_deg, stop.hfov_deg))
                 case HeadFault(name, message, _):
                     log.error("%s", message)
                     self._post(Noticed("camera", "stuck_head", message, 2, {"camera_id": name}))

@@ -149,8 +149,8 @@ class _Seat:
         planck = lens.planck.constants() if lens.planck else None
         self._scalar = Scalar(lens.picture, detection.range_end_c, lens.kelvin_per_count, planck)
         self._colour = lens.picture in ("palette", "auto")
-        self._stops = {stop.view_id: stop for stop in plan_of(camera).stops}
-        self._base = {stop.view_id: stop for stop in plan_of(was).stops} if was else {}
+        self._stops = {stop.view_id: stop for stop in plan_of(camera, loaded.settings.core).stops}
+        self._base = {stop.view_id: stop for stop in plan_of(was, loaded.settings.core).stops} if was else {}
         self._own_fps, self._slow_fps = lens.fps, None
         self._inherited: tuple[WatchPoint, ...] | None = None
         self._points: tuple[WatchPoint, ...] = ()
@@ -208,6 +208,8 @@ class _Seat:
 
     def _hold(self, view: View, shift_s: float, local: datetime) -> View | None:
         stop, was = self._stops.get(view.view_id), self._base.get(view.view_id)
+        if view.passing:
+            stop = next(iter(self._stops.values()), None)
         if stop is None:
             self.detector.drop("no_view")
             return None

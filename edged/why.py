@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from edged.assembly import lookout_of
 from edged.camera.settings import CameraSettings
 from edged.clock import Clock
-from edged.config.plan import lookout_of
 from edged.core import view
 from edged.core.fire import apart_deg
 from edged.core.recurrent import Proposal, entry

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from edged.assembly import lookout_of
 from edged.camera.settings import CameraSettings
 from edged.commands import ask
 from edged.commands.lookwording import lines, said_at
 from edged.commands.verbs import place_of
 from edged.config.load import Loaded, load
-from edged.config.plan import lookout_of
 from edged.geometry import sky
 from edged.geometry.datum import DatumName, at_datum, from_datum
 from edged.geometry.site import SiteModel

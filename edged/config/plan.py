@@ -8,13 +8,10 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
-from edged.assembly import WHOLE_VIEW
-from edged.camera.settings import CameraSettings
 from edged.config.document import Document
 from edged.config.report import Fault
 from edged.config.site_source import Feature
 from edged.geometry.earth import distance_m
-from edged.geometry.vantage import Lookout, Stop
 from edged.model.errors import StoreError
 from edged.model.site import Landmark, Mount, SitePlan, Structure, Surface, Zone
 from edged.model.terrain import Terrain
@@ -26,8 +23,6 @@ STEP_M = 500.0
 """The grid's extent grows in such steps, so that a mount moved by a metre does not change it."""
 FAR_M = 30_000.0
 """A mount farther from the station than this does not stretch the grid."""
-THERMAL_PX, VISIBLE_PX = (640, 512), (1920, 1080)
-"""Usual sizes of pictures; the files say none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +61,6 @@ def site_plan(settings: StationSettings, features: Sequence[Feature], terrain: T
 def mounts_of(settings: StationSettings) -> tuple[Mount, ...]:
     """Return the mounts of the cameras that have one."""
     return tuple(mount for camera in settings.cameras if (mount := camera.placed()) is not None)
-
-
-def lookout_of(camera: CameraSettings) -> Lookout | None:
-    """Return a camera as geometry takes it, or None where it has no mount. Views by preset alone are not among its stops."""
-    mount = camera.placed()
-    if mount is None:
-        return None
-    widest = camera.hfov_of()
-    fields = camera.watching_lens.field_table if camera.watching_lens else ()
-    stops = tuple(
-        Stop(view.id, view.pan_deg, view.tilt_deg, hfov := camera.hfov_of(view), camera.lens_at(hfov))
-        for view in camera.views
-        if view.pan_deg is not None and view.tilt_deg is not None
-    )
-    if not camera.turns:
-        view = camera.views[0] if camera.views else None
-        stops = (Stop(view.id if view else WHOLE_VIEW, 0.0, 0.0, hfov := camera.hfov_of(view), camera.lens_at(hfov)),)
-    return Lookout(
-        mount, widest, camera.turns, stops, fields[-1][1] if len(fields) > 1 else None, camera.lens_at(widest),
-        *(THERMAL_PX if camera.thermal else VISIBLE_PX),
-    )  # fmt: skip
 
 
 def ground_under(settings: StationSettings, document: Document, state: Path | None) -> GroundFound:

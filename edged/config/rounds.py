@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from edged.assembly import lookout_of
 from edged.config.meaning import Cameras
-from edged.config.plan import lookout_of
 from edged.config.report import Fault
 from edged.config.wording import closest
 from edged.model.words import Words

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edged.assembly import lookout_of
 from edged.camera.settings import CameraSettings
 from edged.config.meaning import Cameras
-from edged.config.plan import lookout_of
 from edged.config.report import Fault
 from edged.config.site_shapes import Drawing
 from edged.config.site_source import Feature

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from edged.core import life
+from edged.core import life, secondlook
 from edged.core.confirm import levels, total, weighed
 from edged.core.draft import Draft
 from edged.core.fire import apart_deg, joined, parted, take
@@ -124,7 +124,7 @@ def refreshed(draft: Draft, fire: Fire, alarm: Alarm) -> Alarm:
         place = alarm.words
     permit = not fire.test and life.open_permit(draft, place.zone_id, fire.point) is not None
     verified = alarm.verified
-    if verified == "no" and "second_lens" in fire.reasons_for:
+    if verified == "no" and ("second_lens" in fire.reasons_for or secondlook.saw(draft, alarm, fire)):
         verified = "second_lens"
     if verified in ("no", "second_lens") and life.is_second_head(draft, fire):
         verified = "second_head"
@@ -161,7 +161,7 @@ def _follow(draft: Draft, fire: Fire, alarm: Alarm, camera_id: str) -> None:
     if zoned and not placed and fire.point is not None and _reliable(fire):
         life.announce_again(draft, refreshed(draft, fire, alarm), "new_zone", not_seen_since=None, not_seen_cause=None)
         return
-    lens = alarm.verified == "no" and "second_lens" in fire.reasons_for
+    lens = alarm.verified == "no" and ("second_lens" in fire.reasons_for or secondlook.saw(draft, alarm, fire))
     head = alarm.verified in ("no", "second_lens") and len(fire.looks) > 1 and life.is_second_head(draft, fire)
     if not (alarm.not_seen_since is not None or others or due or learn or placed or lens or head):
         return

@@ -130,6 +130,14 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """When another head was last asked to look at a fire, or none was found that could, and which may have gone."""
+
+    mono_s: float
+    camera_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """`duty`: people at the post, None while unknown. `due`: deadlines on the monotonic clock by (alarm, what), with their labels.
 
@@ -150,6 +158,7 @@ class Live:
     watch_sent: Mapping[str, tuple[WatchPoint, ...]] = field(default_factory=dict)
     standing: Mapping[tuple[str, int, int], float] = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
     aims: Mapping[str, Aimed] = field(default_factory=dict)
     weather: Mapping[str, Reading] = field(default_factory=dict)
     air_sent: Mapping[str, Air] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from edged.core.settings import CoreSettings
 from edged.geometry.settings import WeatherSettings
 from edged.geometry.site import SiteModel
+from edged.geometry.vantage import Lookout
 from edged.model.alarm import Arming
 from edged.model.journal import Address, TellPath
 from edged.model.rounds import RoundRule
@@ -22,7 +23,8 @@ class Rules:
     `lookouts`: cameras whose eyes judge heat; the station is blind when none of them sees. `arming`: configured level by camera; what a
     person orders by the verb `arm` is in the journal and wins. `escalation`: shift leader and next talkgroup. `test_radios`: the only
     addresses that a drill may reach. `paths`: the ways out that exist (`gateway`, `serial`, `siren`). `names`: what people call a camera.
-    `weather`: the air as assumed. `rounds`: spots that are measured, by name. `site`: the plan made ready for rays.
+    `weather`: the air as assumed. `rounds`: spots that are measured, by name. `turning`: heads that edged turns, with their tours.
+    `site`: the plan made ready for rays.
     """
 
     station_id: str
@@ -43,6 +45,7 @@ class Rules:
     mounts: Mapping[str, Mount]
     weather: WeatherSettings
     rounds: Mapping[str, RoundRule]
+    turning: Mapping[str, Lookout]
     site: SiteModel = field(repr=False, compare=False)
 
     @classmethod
@@ -66,6 +69,7 @@ class Rules:
         tz: tzinfo = UTC,
         weather: WeatherSettings | None = None,
         rounds: Iterable[RoundRule] = (),
+        turning: Iterable[Lookout] = (),
     ) -> Rules:
         """Return the rules. Without `lookouts` every thermal mount of the plan is one; zones bring their own talkgroups."""
         plan = plan or SitePlan()
@@ -89,6 +93,7 @@ class Rules:
             mounts={m.camera_id: m for m in plan.mounts},
             weather=weather or WeatherSettings(),
             rounds={rule.name: rule for rule in rounds},
+            turning={one.mount.camera_id: one for one in turning},
             site=SiteModel(plan),
         )
 

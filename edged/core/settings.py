@@ -36,6 +36,35 @@ class CoreSettings(Section):
     watch_h: float = key(
         24.0, "Hours for which the place of a cleared fire stays watched.", "火警解除后继续重点监视该处的小时数。", ge=0.0, le=168.0
     )
+    linger_s: float = key(
+        30.0,
+        "Seconds for which a touring head stops and looks for the sake of one suspect, on top of its visit; 0: never.",
+        "巡航中为一个疑似点额外停留观察的秒数；0 为不停留。",
+        ge=0.0,
+        le=60.0,
+    )
+    linger_share: float = key(
+        0.2,
+        "Largest share of a head's touring time that suspects take, its own and those it verifies for other heads.",
+        "疑似点（含为其他云台复核）占巡航时间的最大比例。",
+        ge=0.0,
+        le=0.5,
+        advanced=True,
+    )
+    verify_s: float = key(
+        20.0,
+        "Seconds for which a second head is turned to a suspect at most; 0: never.",
+        "调用另一云台复核疑似点的最长秒数；0 为不调用。",
+        ge=0.0,
+        le=30.0,
+    )
+    verify_pause_s: float = key(
+        300.0,
+        "Least seconds until a second head is turned to the same suspect again.",
+        "再次调用另一云台复核同一疑似点的最短间隔秒数。",
+        ge=60.0,
+        advanced=True,
+    )
     suspect_expiry_s: float = key(
         1800.0,
         "Seconds after which a suspect that was looked for and not seen again expires.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edged.core import hazards, life, sight, weather
+from edged.core import hazards, life, secondlook, sight, weather
 from edged.core.draft import Draft
 from edged.core.fire import apart_deg
 from edged.core.verbs import end_shelf
@@ -40,6 +40,7 @@ def settle(draft: Draft) -> None:
     weather.settle(draft)
     hazards.settle(draft)
     _forget(draft)
+    secondlook.settle(draft)
     watch(draft)
 
 
@@ -220,7 +221,7 @@ def watch(draft: Draft) -> None:
 
 
 def watch_points(draft: Draft) -> dict[str, tuple[WatchPoint, ...]]:
-    """Return what each camera must keep watching."""
+    """Return what each camera must keep watching; `open` what it stops for: suspects and pre-alarms, of the views that saw them."""
     settings, book = draft.rules.settings, draft.book
     until: datetime = draft.now.utc - timedelta(hours=settings.watch_h)
     lately = [
@@ -230,9 +231,14 @@ def watch_points(draft: Draft) -> dict[str, tuple[WatchPoint, ...]]:
     ]  # fmt: skip
     found: dict[str, list[WatchPoint]] = {}
     for alarm in (*book.real(), *lately):
+        unsure = alarm.state in ("suspect", "pre_alarm")
         for seen in alarm.seen_by:
             points = found.setdefault(seen.camera_id, [])
-            near = any(apart_deg(p.pan_deg, p.tilt_deg, seen.pan_deg, seen.tilt_deg) < settings.merge_deg for p in points)
+            near = any(
+                apart_deg(p.pan_deg, p.tilt_deg, seen.pan_deg, seen.tilt_deg) < settings.merge_deg and p.view_id == seen.view_id
+                for p in points
+            )
             if not (near and any(p.alarm_id == alarm.alarm_id for p in points)):
-                points.append(WatchPoint(alarm.alarm_id, seen.pan_deg, seen.tilt_deg, 2.0 * settings.merge_deg))
+                radius_deg = 2.0 * settings.merge_deg
+                points.append(WatchPoint(alarm.alarm_id, seen.pan_deg, seen.tilt_deg, radius_deg, unsure, seen.view_id))
     return {camera_id: tuple(points) for camera_id, points in found.items()}

@@ -59,6 +59,7 @@ class Detector:
         self._scenes: OrderedDict[str, ViewScene] = OrderedDict()
         self._saved: dict[str, Saved] = {}
         self._view: View | None = None
+        self._passing: str | None = None
         self._no_view: BlindCause = "no_view"
         self._points: tuple[WatchPoint, ...] = ()
         self._watch: npt.NDArray[np.bool_] | None = None
@@ -95,6 +96,9 @@ class Detector:
         self._points, self._watch_shape = view.watch, ()
         if same:
             return
+        if self._passing is not None:
+            self._scenes.pop(self._passing, None)
+        self._passing = view.view_id if view.passing else None
         scene = self._scenes.pop(view.view_id, None) or ViewScene(
             self._settings, self._saved.pop(view.view_id, None), without=self._without, off=self._off
         )
@@ -232,9 +236,9 @@ class Detector:
         return report
 
     def saved(self) -> dict[str, Saved]:
-        """Return the backgrounds of all views, compact, to be kept over a restart."""
-        now = {view_id: scene.background.save() for view_id, scene in self._scenes.items() if scene.background is not None}
-        return {**self._saved, **now}
+        """Return the backgrounds of all views but a passing one, compact, to be kept over a restart."""
+        lasting = [(view_id, scene.background) for view_id, scene in self._scenes.items() if view_id != self._passing]
+        return {**self._saved, **{view_id: background.save() for view_id, background in lasting if background is not None}}
 
     def restore(self, saved: dict[str, Saved]) -> None:
         """Take backgrounds kept from before, for views that are held from now on."""

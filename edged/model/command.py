@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from edged.model.journal import Row, Tell
+from edged.model.lens import IDEAL, Lens
 from edged.model.view import WatchPoint
 from edged.model.weather import Air
 
@@ -49,7 +50,7 @@ class WatchOn:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Show the place to a second lens: turn the nearest free head, take pictures. Its absence never delays an alarm."""
+    """Take a picture of the place through a visible lens. Its absence never delays an alarm."""
 
     alarm_id: str
     lat_wgs84: float | None
@@ -58,6 +59,31 @@ class Verify:
     pan_deg: float
     tilt_deg: float
     kind: Literal["verify"] = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How one head would see a suspect: by the view of its tour that holds the place, or, `view_id` None, with its lens laid on it.
+
+    Units: degrees in head angles; `hfov_deg` and `lens` of the widest zoom.
+    """
+
+    camera_id: str
+    view_id: str | None
+    pan_deg: float
+    tilt_deg: float
+    hfov_deg: float
+    lens: Lens = IDEAL
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Turn one other head to a suspect: the first of `glances` that is free, for at most `longest_s`. None is free: nothing happens."""
+
+    alarm_id: str
+    glances: tuple[Glance, ...]
+    longest_s: float
+    kind: Literal["second_look"] = "second_look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +105,4 @@ class AirKnown:
     kind: Literal["air_known"] = "air_known"
 
 
-Command = Append | Telling | Reply | WatchOn | Verify | Drill | AirKnown
+Command = Append | Telling | Reply | WatchOn | Verify | SecondLook | Drill | AirKnown

@@ -41,15 +41,18 @@ class HeadPolygon:
 
 @dataclass(frozen=True, slots=True)
 class WatchPoint:
-    """An open suspect handed to a restarted eye, so that it does not learn the fire as background.
+    """A direction that is kept out of a head's backgrounds: an alarm that is open, or was lately. It also goes to a restarted eye.
 
-    `pan_deg`, `tilt_deg`: direction in head angles; `radius_deg` around it is kept out of the background.
+    `pan_deg`, `tilt_deg`: direction in head angles; `radius_deg` around it is kept out of the background. `open`: a suspect or a pre-alarm,
+    for which a head stops and looks; `view_id`: the view that saw it.
     """
 
     alarm_id: str
     pan_deg: float
     tilt_deg: float
     radius_deg: float
+    open: bool = False
+    view_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class View:
     `generation` rises with every View of this camera; sightings of an older generation are dropped.
     `commission_id` names the settings that its reference picture belongs to; empty: none is kept.
     `valid_from_mono_s`: the head had arrived and settled at this moment (CLOCK_MONOTONIC is one clock for all processes).
+    `passing`: a direction of no tour, held once for another head's suspect. Its background is learnt anew and forgotten with it, so what is
+    hot there from the first picture on says nothing by itself: only absolute limits, growth and flicker do.
     """
 
     camera_id: str
@@ -73,6 +78,7 @@ class View:
     lens: Lens = IDEAL
     beacons: tuple[Beacon, ...] = ()
     commission_id: str = ""
+    passing: bool = False
 
 
 BlindCause = Literal[

@@ -10,8 +10,8 @@ import numpy as np
 from edged.assembly import is_watched, plan_of
 from edged.camera.settings import CameraSettings
 from edged.config.load import Loaded
-from edged.core.patrol import HeadPlan, PatrolStop
 from edged.core.rules import Rules
+from edged.core.stops import HeadPlan, PatrolStop
 from edged.geometry.coverage import HEIGHT_PX, WIDTH_PX
 from edged.geometry.lens import focal_px, pixel
 from edged.geometry.radiance import peak_rise_k, radiance, temperature, transmission
@@ -78,7 +78,7 @@ def lookouts(loaded: Loaded, rules: Rules) -> tuple[Lookout, ...]:
     """Return the watched heads that have a mount."""
     detection = loaded.settings.detection
     return tuple(
-        Lookout(camera, rules.mounts[camera.id], plan_of(camera), gate_k(camera, detection))
+        Lookout(camera, rules.mounts[camera.id], plan_of(camera, rules.settings), gate_k(camera, detection))
         for camera in loaded.cameras
         if is_watched(camera) and camera.id in rules.mounts
     )
