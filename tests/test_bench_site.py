@@ -30,8 +30,8 @@ def _path() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def station() -> Any:
+    from station.head import Station
     from station.sight import lookouts
-    from station.trial import Station
 
     from edged.assembly import rules_of
     from edged.config.load import load

@@ -20,9 +20,10 @@ from typing import Any
 
 import cv2
 from station.draws import LAW, LAW_FILE, case
+from station.head import Station
 from station.sight import lookouts
 from station.tables import answer, draw, show
-from station.trial import Station, trial
+from station.trial import trial
 
 from edged.assembly import rules_of
 from edged.config.load import load

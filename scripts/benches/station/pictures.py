@@ -106,6 +106,7 @@ class Window:
         self._ways = np.array([(m.east_m, m.north_m, *m.velocity, m.from_s, m.until_s) for m in self._movers]).reshape(-1, 6)
         self._standing = [t for t in near if not t.moves and self._inside(t.east_m, t.north_m) and in_sight(site, self._post, t)]
         self._index = 0
+        self._coder: tuple[int, RoundTrip] | None = None
 
     def view(self, real: View) -> View:
         """Return the view whose picture is the window. Its middle is exact; `true` takes the rest back to the whole picture."""
@@ -122,13 +123,14 @@ class Window:
         return replace(sighting, pan_deg=pan, tilt_deg=tilt, x_px=sighting.x_px + self.left, y_px=sighting.y_px + self.top)
 
     def frames(self, visit: Visit) -> Iterator[Frame]:
-        """Yield the pictures that arrive while a visit lasts; `mono_s` is their arrival."""
+        """Yield the pictures that arrive while a visit lasts; `mono_s` is their arrival. A longer visit goes on with the same coder."""
         fps = float(LAW["fps"]) if visit.until_s > 0.0 else LEARN_FPS
         lag = float(LAW["lag_s"])
         base, movers = self._visited(visit)
-        coder = (
-            RoundTrip(SHAPE[1], SHAPE[0], fps, max(40, KBPS * SIDE_PX * SIDE_PX // (WIDTH_PX * HEIGHT_PX))) if self._camera.coded else None
-        )
+        if self._camera.coded and (self._coder is None or self._coder[0] != visit.view.generation):
+            kbps = max(40, KBPS * SIDE_PX * SIDE_PX // (WIDTH_PX * HEIGHT_PX))
+            self._coder = visit.view.generation, RoundTrip(SHAPE[1], SHAPE[0], fps, kbps)
+        coder = self._coder[1] if self._coder is not None else None
         first = math.ceil(visit.from_s * fps)
         for number in range(first, math.ceil(visit.until_s * fps)):
             arrives = number / fps

@@ -96,7 +96,7 @@ def sight(rules: Rules, heads: tuple[Lookout, ...], case: Case, fire: Fire) -> S
             why.append((head.camera.id, "beyond_range"))
             continue
         pan, tilt = (float(v) for v in toward(site, head.mount, np.array([[case.east_m, case.north_m, case.height_m]]))[0])
-        held = [(stop, at) for stop in head.plan.stops if (at := _in(stop, pan, tilt)) is not None]
+        held = [(stop, at) for stop in head.plan.stops if (at := in_picture(stop, pan, tilt)) is not None]
         if not held:
             why.append((head.camera.id, "outside_views"))
             continue
@@ -126,7 +126,8 @@ def rise_k(case: Case, heat: Heat, range_m: float, ifov_mrad: float) -> float:
     return shown[0] - shown[1]
 
 
-def _in(stop: PatrolStop, pan_deg: float, tilt_deg: float) -> tuple[float, float] | None:
+def in_picture(stop: PatrolStop, pan_deg: float, tilt_deg: float) -> tuple[float, float] | None:
+    """Return the pixel of a stop's picture in which a direction lies, None where it lies outside."""
     at = pixel(stop.pan_deg, stop.tilt_deg, pan_deg, tilt_deg, WIDTH_PX, HEIGHT_PX, stop.hfov_deg, stop.lens)
     if at is None or not (-0.5 <= at[0] <= WIDTH_PX - 0.5 and -0.5 <= at[1] <= HEIGHT_PX - 0.5):
         return None

@@ -1,6 +1,7 @@
 """The true tour of one head as a discrete simulation: core's patrol orders, a head that takes time to turn, a person who takes it.
 
-The head is the simulator's, the decision that it stands is the camera room's, both as the daemon uses them.
+It stays for suspects and is lent to other heads' as in the daemon. The head is the simulator's, the decision that it stands is the camera
+room's, both as the daemon uses them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from edged.camera.onvif.ptz import Arrival
 from edged.camera.quirks.policies import Quirks
 from edged.camera.settings import FleetSettings
 from edged.core import patrol
-from edged.core.patrol import Drop, HeadPlan, Hold, Order, Patrol, TurnTo
+from edged.core.patrol import Doing, Drop, HeadPlan, Hold, Order, Patrol, TurnTo
+from edged.model.command import Glance
 from edged.model.view import BlindCause, View, WatchPoint
 from edged.simulator.head import Head, Position
 from station.draws import LAW, Rng, even, log_even
@@ -38,46 +40,72 @@ class Visit:
 
 
 class Tour:
-    """One head from `start_s` on. `next_visit` runs it to the end of its next visit."""
+    """One head from `start_s` on. `step` runs it one beat on, up to `now_s`; `standing` is the visit that is on then."""
 
     def __init__(self, plan: HeadPlan, rng: Rng, start_s: float) -> None:
         self._plan, self._rng = plan, rng
         self._patrol = Patrol(plan, index=int(rng.integers(len(plan.stops))) - 1)
         stop = plan.stops[self._patrol.index % len(plan.stops)]
         self._head = Head.resting(Position(stop.pan_deg, stop.tilt_deg, 0.0))
-        self._now = start_s + float(rng.uniform(0.0, stop.dwell_s))
+        self.now_s = start_s + float(rng.uniform(0.0, stop.dwell_s))
         self._taken = taken(rng, start_s)
         self._held: tuple[View, float, tuple[float, float]] | None = None
+        self._dropped: Visit | None = None
         self._answers: list[tuple[float, str, float]] = []
 
     def watch(self, points: tuple[WatchPoint, ...]) -> None:
         """Keep these directions out of the backgrounds of later views."""
         self._patrol = patrol.watched(self._patrol, points)
 
+    def look(self, alarm_id: str, glance: Glance, longest_s: float) -> bool:
+        """Lend the head for another head's suspect, where it is free."""
+        lent = patrol.look(self._patrol, alarm_id, glance, longest_s, self.now_s)
+        if lent is not None:
+            self._dropped = self._do(lent) or self._dropped
+        return lent is not None
+
+    @property
+    def doing(self) -> Doing:
+        """What the head does."""
+        return self._patrol.doing[0]
+
+    @property
+    def standing(self) -> Visit | None:
+        """The visit that is on, as it ends within a beat where nothing lengthens it or breaks it off."""
+        if self._held is None:
+            return None
+        view, from_s, off = self._held
+        return Visit(view, from_s, from_s + self._patrol.dwell_s + HEADS_S, "moving", off)
+
     def visits(self, until_s: float) -> Iterator[Visit]:
         """Yield the visits that begin before `until_s`; one that a person or the end breaks off is shorter."""
-        while self._now < until_s:
-            if (visit := self._step()) is not None:
+        while self.now_s < until_s:
+            if (visit := self.step()) is not None:
                 yield visit
-        if self._held is not None and self._held[1] < until_s:
-            yield self._ended("moving", until_s)
+        if (visit := self.end(until_s)) is not None:
+            yield visit
 
-    def _step(self) -> Visit | None:
-        """Go on by one beat of the daemon's clock for heads, through what the fleet reports up to then."""
-        self._now += HEADS_S
-        done = self._take()
-        while self._answers and self._answers[0][0] <= self._now:
+    def end(self, until_s: float) -> Visit | None:
+        """Return the visit that is on at the end of time."""
+        return self._ended("moving", until_s) if self._held is not None and self._held[1] < until_s else None
+
+    def step(self) -> Visit | None:
+        """Go on by one beat of the daemon's clock for heads, through what the fleet reports up to then. Returns a visit that ended."""
+        self.now_s += HEADS_S
+        done, self._dropped = self._dropped, None
+        done = self._take() or done
+        while self._answers and self._answers[0][0] <= self.now_s:
             _, request_id, settled_s = self._answers.pop(0)
             self._do(patrol.turned(self._patrol, request_id, True, settled_s, ""))
-        return self._do(patrol.tick(self._patrol, self._now)) or done
+        return self._do(patrol.tick(self._patrol, self.now_s)) or done
 
     def _take(self) -> Visit | None:
         """Let a person move the head where it is their time; the fleet reads poses once a second."""
-        if not self._taken or self._now < self._taken[0][0] or not self._plan.turns:
+        if not self._taken or self.now_s < self._taken[0][0] or not self._plan.turns:
             return None
         stop = self._patrol.stop
-        done = self._do(patrol.moved(self._patrol, stop.pan_deg + 30.0, stop.tilt_deg, True, True, self._now))
-        if self._now + POSE_S >= self._taken[0][1]:
+        done = self._do(patrol.moved(self._patrol, stop.pan_deg + 30.0, stop.tilt_deg, True, True, self.now_s))
+        if self.now_s + POSE_S >= self._taken[0][1]:
             self._taken.pop(0)
         return done
 
@@ -91,7 +119,7 @@ class Tour:
                     self._held = (view, view.valid_from_mono_s, (float(off[0]), float(off[1])))
                 case Drop(_, cause):
                     if self._held is not None:
-                        ended = self._ended(cause, self._now)
+                        ended = self._ended(cause, self.now_s)
                 case TurnTo(request_id, stop):
                     self._turn(request_id, stop.pan_deg, stop.tilt_deg)
                 case _:
@@ -106,7 +134,7 @@ class Tour:
     def _turn(self, request_id: str, pan_deg: float, tilt_deg: float) -> None:
         """Find when the fleet will say that the head stands: it polls while the head turns."""
         heads, fleet = LAW["heads"], FleetSettings()
-        begin = self._now + even(self._rng, heads["order_s"])
+        begin = self.now_s + even(self._rng, heads["order_s"])
         self._head = self._head.turn_to(begin, pan_deg, tilt_deg, None)
         arrival, asked = Arrival((pan_deg, tilt_deg), Quirks()), begin
         while asked < begin + fleet.turn_timeout_s:

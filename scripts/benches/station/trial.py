@@ -8,54 +8,36 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from edged.core.confirm import total
 from edged.core.fire import apart_deg
-from edged.core.rules import Rules
 from edged.core.step import State, start, step
-from edged.detector.chain import Detector
-from edged.detector.scalar import Scalar
-from edged.detector.settings import DetectionSettings
 from edged.model.alarm import Alarm
-from edged.model.command import WatchOn
-from edged.model.event import Event, Sighted, Tick, ViewHeld, WatchedView
+from edged.model.command import SecondLook, WatchOn
+from edged.model.event import Event, Sighted, Tick
 from edged.model.instant import Instant
 from edged.model.sighting import Sighting
-from edged.simulator.generator.sensor import Imager
-from edged.survey import NOT_IN_GREY
-from station.backdrop import Mood, mood
+from station.backdrop import mood
 from station.draws import LAW, Case
 from station.fires import Fire, fire_of
-from station.pictures import SHAPE, Window, camera
-from station.sight import HOPELESS, Lookout, Seen, Sight, sight
-from station.taught import Taught
+from station.head import REPORT_S, Head, Station
+from station.sight import HOPELESS, Sight, sight
 from station.things import Thing, things
-from station.tour import Tour, Visit
 
-REPORT_S = 0.5
-"""How often an eye reports what it looked at."""
 TICK_S = 1.0
-ROUND_S = 49.5
-"""More than one round of the example's tour; used only to place the start of the simulation."""
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """The station as it is configured."""
-
-    rules: Rules
-    lookouts: tuple[Lookout, ...]
-    detection: DetectionSettings
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one fire. Seconds from t = 0, None where it did not come to it; `reason` of a fire that was not found."""
+    """What came of one fire. Seconds from t = 0, None where it did not come to it; `reason` of a fire that was not found.
+
+    `stayed_s`: what the heads gave to suspects of their own, beyond the tour; `lent`: how often one was turned to another's.
+    """
 
     number: int
     kind: str
@@ -81,102 +63,13 @@ class Outcome:
     heard_s: float
     already: bool
     reason: str | None
+    stayed_s: float
+    lent: int
     cpu_s: float
 
     def row(self) -> dict[str, Any]:
         """Return it as plain values."""
         return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(self).items()}
-
-
-class _Head:
-    """One head that may see the fire, with its eye."""
-
-    def __init__(
-        self, station: Station, case: Case, fire: Fire, views: list[Seen], how: Mood, near: tuple[Thing, ...], cold: bool
-    ) -> None:  # fmt: skip
-        self.lookout = views[0].lookout
-        number = [one.camera.id for one in station.lookouts].index(self.lookout.camera.id)
-        rng = case.rng(100 + number)
-        self.begin_s = -float(LAW["heads"]["tours_before"]) * ROUND_S
-        self.tour = Tour(self.lookout.plan, rng, self.begin_s)
-        made_by = camera(rng, case)
-        self._imager = Imager(made_by.sensor, SHAPE, float(LAW["fps"]), int(rng.integers(1 << 31)))
-        site = station.rules.site
-        self.windows = {
-            seen.stop.view_id: Window(site, case, fire, seen, made_by, how, near, self._imager, self.begin_s - 1.0) for seen in views
-        }
-        thermal = self.lookout.camera.thermal
-        assert thermal is not None
-        self._settings = station.detection
-        self._detector = Detector(self._settings, self.lookout.camera.id)
-        self._gate = self._settings.contrast_k if thermal.picture in NOT_IN_GREY else self._settings.contrast_levels
-        self._scalar = Scalar(thermal.picture, station.detection.range_end_c)
-        self._cold, self._hears_s = cold, self.begin_s if cold else -ROUND_S
-        self.watched_s = 0.0
-        self.visible_s: float | None = None
-        self.heard_s = 0.0
-        self.last: Visit | None = None
-        self._taught = Taught()
-        self.log: list[tuple[Visit, float, int]] = []
-
-    def watch(self, order: WatchOn) -> None:
-        """Keep open suspects out of the backgrounds."""
-        self.tour.watch(order.points)
-        self._detector.watch(order.points)
-
-    def events(self) -> Iterator[tuple[float, Event]]:
-        """Yield what reaches core from this head, in the order of time.
-
-        Core hears of the last round before the fire; what stood in the first pictures was told when the station began, days ago. The
-        eye has an old station's backgrounds then, as after a restart: standing heats are part of them, and they follow slowly.
-        """
-        aged = self._cold
-        for visit in self.tour.visits(float(LAW["horizon_s"])):
-            told, self.last = visit.from_s >= self._hears_s, visit
-            if told and not aged:
-                aged, kept = (
-                    True,
-                    {
-                        name: self._taught.aged(name, saved, self._settings.contrast_levels)
-                        for name, saved in self._detector.saved().items()
-                    },
-                )
-                self._detector = Detector(self._settings, self.lookout.camera.id)
-                self._detector.restore(kept)
-            if told:
-                yield visit.from_s, ViewHeld(visit.view)
-            if (window := self.windows.get(visit.view.view_id)) is not None:
-                yield from (pair for pair in self._visit(visit, window) if told)
-
-    def cause(self, pan_deg: float, tilt_deg: float, t_s: float) -> str | None:
-        """Return what stands at a direction of the view that is held, None where that is in none of the windows."""
-        window = self.windows.get(self.last.view.view_id) if self.last is not None else None
-        return window.cause(self.last.view, pan_deg, tilt_deg, t_s) if window is not None and self.last is not None else None
-
-    def _visit(self, visit: Visit, window: Window) -> Iterator[tuple[float, Event]]:
-        detector = self._detector
-        detector.hold(window.view(visit.view))
-        detector.watched(visit.from_s)
-        told, count = visit.from_s, 0
-        rise = window.rise_k(visit.until_s - 0.5)
-        for frame in window.frames(visit):
-            thermogram = self._scalar.thermogram(frame)
-            if visit.until_s < self._hears_s:
-                self._taught.look(visit.view.view_id, thermogram.heat)
-            for sighting in detector.judge(thermogram, frame):
-                count += 1
-                yield frame.mono_s, Sighted(window.true(sighting, visit.view))
-            if frame.mono_s - told >= REPORT_S:
-                told = frame.mono_s
-                self.heard_s += REPORT_S * (visit.from_s >= self._hears_s)
-                yield told, WatchedView(replace(detector.watched(told), key_interval_s=2.0))
-            if frame.mono_s > 0.0 and self.visible_s is None and rise > 0.0 and window.rise_k(frame.mono_s) >= self.lookout.gate_k:
-                self.visible_s = frame.mono_s
-        if rise >= self.lookout.gate_k:
-            self.watched_s += max(0.0, visit.until_s - max(visit.from_s, 0.0))
-        detector.drop(visit.dropped)
-        self._taught.left(visit.view.view_id)
-        self.log.append((visit, rise, count))
 
 
 def trial(station: Station, case: Case, say: Say | None = None, cold: bool = False) -> Outcome:
@@ -190,7 +83,7 @@ def trial(station: Station, case: Case, say: Say | None = None, cold: bool = Fal
     for lookout in station.lookouts:
         views = [seen for seen in hopeful if seen.lookout is lookout]
         if views:
-            heads.append(_Head(station, case, fire, views, how, near, cold))
+            heads.append(Head(station, case, fire, views, how, near, cold))
     run = _Run(station, case, who, heads, say)
     run.go()
     return run.outcome(fire, time.process_time() - began)
@@ -199,7 +92,7 @@ def trial(station: Station, case: Case, say: Say | None = None, cold: bool = Fal
 class _Run:
     """Core, fed by heads."""
 
-    def __init__(self, station: Station, case: Case, who: Sight, heads: list[_Head], say: Say | None) -> None:
+    def __init__(self, station: Station, case: Case, who: Sight, heads: list[Head], say: Say | None) -> None:
         self._case, self._who, self._heads, self._say = case, who, heads, say
         self._state: State = start(station.rules, "bench")
         self._ticked = -math.inf
@@ -225,19 +118,31 @@ class _Run:
             if t_s - self._ticked >= TICK_S:
                 self._ticked = t_s
                 self._step(Tick(), now, by_id)
+            if event is None:
+                continue
             self._step(event, now, by_id)
             if isinstance(event, Sighted):
                 self._sighted(t_s, event.sighting, by_id[event.sighting.camera_id])
             if self.found_s is not None:
                 return
 
-    def _step(self, event: Event, now: Instant, by_id: dict[str, _Head]) -> None:
+    def _step(self, event: Event, now: Instant, by_id: dict[str, Head]) -> None:
         self._state, commands = step(self._state, event, now)
         for command in commands:
             if isinstance(command, WatchOn) and command.camera_id in by_id:
                 by_id[command.camera_id].watch(command)
+            if isinstance(command, SecondLook):
+                self._lend(command, now.mono_s, by_id)
 
-    def _sighted(self, t_s: float, s: Sighting, head: _Head) -> None:
+    def _lend(self, order: SecondLook, t_s: float, by_id: dict[str, Head]) -> None:
+        """Let the first head that is free look, as the daemon does; one that sees the fire in no view is not there to be asked."""
+        known = [glance for glance in order.glances if glance.camera_id in by_id]
+        gone = next((glance for glance in known if by_id[glance.camera_id].look(order.alarm_id, glance, order.longest_s)), None)
+        if self._say is not None:
+            asked = " ".join(f"{glance.camera_id}/{glance.view_id or 'passing'}" for glance in order.glances)
+            self._say(f"{t_s:8.2f} a second look at {order.alarm_id[-6:]}: {gone.camera_id if gone else 'none free'} of {asked}")
+
+    def _sighted(self, t_s: float, s: Sighting, head: Head) -> None:
         cause = head.cause(s.pan_deg, s.tilt_deg, t_s) or "unknown"
         mine = cause == "fire" and self._near(s.camera_id, s.pan_deg, s.tilt_deg)
         if self._say is not None:
@@ -292,7 +197,8 @@ class _Run:
             case.weather.day, case.on_top, len(self._who.views), peak, gate, min(visible, default=None), self.sighted_s, self.suspect_s,
             self.found_s, fire.heat_kw(self.found_s) if self.found_s is not None else 0.0, self.nats,
             sum(head.watched_s for head in self._heads), len(self._heads), tuple(self.others.values()),
-            len(self._arrivals()), sum(head.heard_s for head in self._heads), self.already, self._reason(peak, gate), cpu_s,
+            len(self._arrivals()), sum(head.heard_s for head in self._heads), self.already, self._reason(peak, gate),
+            sum(head.stayed_s for head in self._heads), sum(head.lent for head in self._heads), cpu_s,
         )  # fmt: skip
 
     def _arrivals(self) -> set[Thing]:
