@@ -15,6 +15,9 @@ from edged.core.settings import CoreSettings
 from edged.model.sighting import ReasonAgainst, Sighting
 
 COMMON_CAUSES: frozenset[ReasonAgainst] = frozenset({"scene_change", "many_alike", "broad_heating", "picture_fixed"})
+SECOND_LENS = 1.4
+"""The most that the other lenses add to the one that says most. They see the same heat: that a lorry stands there, each of them says. What
+they exclude is dirt, glint and noise of one lens; so less than a suspect's step, and never what lacks to an alarm where nothing burns."""
 CEILING = 3.0
 """One view's sum ends at this many times the active threshold."""
 
@@ -46,8 +49,13 @@ def levels(settings: CoreSettings) -> Levels:
 
 
 def total(fire: Fire, settings: CoreSettings) -> float:
-    """Return the evidence of a fire: each view's sum, what shares a cause capped together, and a watched place's start."""
-    return sum(look.log_likelihood for look in fire.looks) + min(fire.common_cause, settings.common_cause_cap) + fire.bonus
+    """Return the evidence of a fire: that of the lens that says most, a little for others, what shares a cause capped together, and a
+    watched place's start. Views of one lens show the same heat."""
+    by_lens: dict[str, float] = {}
+    for look in fire.looks:
+        by_lens[look.camera_id] = max(by_lens.get(look.camera_id, look.log_likelihood), look.log_likelihood)
+    most, *others = sorted(by_lens.values(), reverse=True) or (0.0,)
+    return most + min(SECOND_LENS, sum(max(each, 0.0) for each in others)) + min(fire.common_cause, settings.common_cause_cap) + fire.bonus
 
 
 def weighed(fire: Fire, settings: CoreSettings, extra: float) -> Literal["none", "suspect", "pre_alarm", "active"]:

@@ -134,7 +134,7 @@ def _add(draft: Draft, fire: Fire, s: Sighting) -> Fire:
         common = min(common + gain, settings.common_cause_cap) if gain > 0.0 else common + gain
         gain = 0.0
     top = CEILING * levels(settings).active
-    summed = min((0.0 if before is None else before.log_likelihood) + gain, top)
+    own, earlier = _summed(before, s, gain)
     mono_s = min(s.mono_s, draft.now.mono_s)
     size = measure(s)
     look = Look(
@@ -148,7 +148,9 @@ def _add(draft: Draft, fire: Fire, s: Sighting) -> Fire:
         first_mono_s=s.first_seen_mono_s,
         last_mono_s=mono_s,
         captured_at=s.captured_at,
-        log_likelihood=summed,
+        log_likelihood=min(max(own, earlier), top),
+        own=min(own, top),
+        earlier=earlier,
         measures=((() if before is None else before.measures) + (size,))[-3:],
         stationary="stationary" in s.reasons_for,
         irradiance_w_m2=s.irradiance_w_m2 if s.irradiance_w_m2 is not None and 0.0 < s.irradiance_w_m2 < math.inf else None,
@@ -172,6 +174,21 @@ def _add(draft: Draft, fire: Fire, s: Sighting) -> Fire:
         watched_unseen_s=0.0,
     )
     return replace(fire, point=place(draft, fire)) if moved else fire
+
+
+def _summed(before: Look | None, s: Sighting, gain: float) -> tuple[float, float]:
+    """Return (what the present track says, what those before it in this view said).
+
+    A track that takes over shows the same heat again, so the two are not added; only increments of unknown begin are.
+    """
+    told = None if s.evidence is None or not math.isfinite(s.evidence) or shares_cause(s) else s.evidence
+    if before is None:
+        return gain if told is None else told, float("-inf")
+    if before.track_id == s.track_id:
+        return before.own + gain if told is None else told, before.earlier
+    if told is not None:
+        return told, before.log_likelihood
+    return (before.log_likelihood + gain, float("-inf")) if before.track_id < 0 else (gain, before.log_likelihood)
 
 
 def joined(draft: Draft, keep: Fire, gone: Fire) -> Fire:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edged.core.slopes import Bins
@@ -19,7 +19,11 @@ from edged.model.weather import Air, Measured
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One view's contribution to a fire. `log_likelihood` sums this view's increments; `measures` are its last three sizes."""
+    """One view's contribution to a fire. `measures` are its last three sizes.
+
+    `log_likelihood`: the most that any of the view's tracks says. A track that took over the name of another shows the same heat again:
+    `own` sums the present one's increments, `earlier` is what those before it had.
+    """
 
     camera_id: str
     view_id: str
@@ -35,6 +39,13 @@ class Look:
     measures: tuple[float, ...]
     stationary: bool
     irradiance_w_m2: float | None = None
+    own: float = 0.0
+    earlier: float = 0.0
+
+    def less(self, nats: float) -> Look:
+        """Return it with less evidence."""
+        own, earlier = self.own - nats, self.earlier - nats
+        return replace(self, own=own, earlier=earlier, log_likelihood=self.log_likelihood - nats)
 
     @property
     def steady_measure(self) -> float:

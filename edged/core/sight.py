@@ -84,7 +84,7 @@ def _unseen(draft: Draft, report: Watched) -> list[Fire]:
         if alarm is not None and alarm.active_at is not None:
             continue
         less = 0.0 if report.range_reduced else draft.rules.settings.unseen_per_s * seconds
-        looks = tuple(replace(k, log_likelihood=k.log_likelihood - less) if k is look else k for k in fire.looks)
+        looks = tuple(k.less(less) if k is look else k for k in fire.looks)
         changed = replace(fire, looks=looks, watched_unseen_s=fire.watched_unseen_s + seconds)
         draft.fires[fire.fire_id] = changed
         lost.append(changed)

@@ -44,6 +44,7 @@ def build(
         temperature=temperature(track, thermogram), fast_path=track.fast_path, standing=track.standing, test=test,
         crop_jpeg_b64=picture(thermogram.heat, spot.x_px, spot.y_px) if crop else None,
         irradiance_w_m2=None if spot.excess_radiance is None else spot.excess_radiance * float(np.radians(ifov)) ** 2,
+        evidence=track.reported,
     )  # fmt: skip
 
 

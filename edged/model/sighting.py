@@ -53,7 +53,8 @@ class Hotspot:
 class Sighting:
     """A track of one view, reported by its eye.
 
-    `log_likelihood` is the *increment* of evidence since this track's last sighting; core alone sums them per fire.
+    `log_likelihood` is the *increment* of evidence since this track's last sighting, `evidence` what the track says now; core alone weighs
+    them per fire. Recordings from before `evidence` have None, and their increments are summed.
     `pan_deg`, `tilt_deg`: direction of the source in head angles; `bearing_sigma_deg` its 1σ.
     `fast_path`: the absolute rule held (over range or > 200 °C, ≥ 4 px, ≥ 3 s, stationary, no arrival).
     `test`: made by a drill; the mark belongs to the sighting.
@@ -86,3 +87,4 @@ class Sighting:
     test: bool = False
     crop_jpeg_b64: str | None = None
     irradiance_w_m2: float | None = None
+    evidence: float | None = None
