@@ -47,13 +47,15 @@ def find(
 
     `heat` is the normalised heat of the thermogram. `gate`, `noise` in its units; `sigma` robust z against the ring.
     """
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8))
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    labels = np.asarray(labelled, np.int32)
-    order = sorted(range(1, count), key=lambda label: -int(stats[label, cv2.CC_STAT_AREA]))
+    joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8)), np.uint8)
+    outlines, nested = cv2.findContours(joined, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outer = [outline for outline, (*_, parent) in zip(outlines, nested[0] if nested is not None else (), strict=True) if parent < 0]
+    boxes = sorted((cv2.boundingRect(outline), n) for n, outline in enumerate(outer))
+    boxes.sort(key=lambda box: -box[0][2] * box[0][3])
     found: list[Hotspot] = []
-    for label in order[: 4 * most]:
-        spot = _measure(thermogram, heat, mask, labels, label, stats[label], sigma, noise, gate)
+    for (x, y, w, h), n in boxes[: 4 * most]:
+        region = _region(joined[y : y + h, x : x + w], outer[n][0, 0] - (x, y))
+        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate)
         if spot is not None:
             found.append(spot)
     found.sort(key=lambda spot: (-spot.over_range, -spot.excess))
@@ -67,15 +69,23 @@ def _top(around: Array) -> float:
     return float(np.partition(around, at)[at])
 
 
+def _region(joined: npt.NDArray[np.uint8], seed: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Return the pixels of a box that hang together with one of them, `seed` (column, row)."""
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    return np.asarray(joined > 0 if count == 2 else labels == labels[seed[1], seed[0]])
+
+
 def _measure(
-    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], label: int,
-    stats: npt.NDArray[np.int32], sigma: float, noise: float, gate: float,
+    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], region: npt.NDArray[np.bool_],
+    sigma: float, noise: float, gate: float,
 ) -> Hotspot | None:  # fmt: skip
-    x, y, w, h = (int(v) for v in stats[:4])
+    x, y, w, h = box
     margin = MARGIN_PX + max(w, h) // 2
     rows = slice(max(0, y - margin), min(heat.shape[0], y + h + margin))
     cols = slice(max(0, x - margin), min(heat.shape[1], x + w + margin))
-    crop, inside = heat[rows, cols], labels[rows, cols] == label
+    crop = heat[rows, cols]
+    inside = np.zeros(crop.shape, np.bool_)
+    inside[y - rows.start : y - rows.start + h, x - cols.start : x - cols.start + w] = region
     usable = thermogram.usable[rows, cols] if thermogram.usable is not None else None
     if usable is not None and float(np.mean(usable[inside])) < 0.5:
         return None
