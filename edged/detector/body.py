@@ -22,8 +22,10 @@ COMPANY_PX, LEVEL_PX = 80.0, 10.0
 """Hot parts of one vehicle, engine, exhaust and wheels, appear together, side by side and about level."""
 FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
-EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 6, 0.7, 1.6
+EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 3, 0.7, 1.6
 """A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
+LANDS_S, SAME_RISE = 45.0, 1.3
+"""So long it may take to come into view, and by so much it may seem hotter meanwhile."""
 
 
 def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
@@ -48,6 +50,13 @@ def in_company(spot: Hotspot, others: list[Hotspot]) -> bool:
     return any(
         other is not spot and abs(other.x_px - spot.x_px) <= COMPANY_PX and abs(other.y_px - spot.y_px) <= LEVEL_PX for other in others
     )
+
+
+def lands(track: Track) -> bool:
+    """Tell whether a young track shows itself to be a box that is set down, piece by piece and as warm as in its first frame."""
+    if track.first_look or track.age_s > LANDS_S:
+        return False
+    return is_landed(track.spot) and track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
 
 
 def is_landed(spot: Hotspot) -> bool:

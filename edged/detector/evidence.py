@@ -66,13 +66,15 @@ STRONG_CLUTTER = 2.0
 STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things: then it is the gain, or the scene, that is new."""
-LASTING_S, LASTING_STRONG_S, LASTING_SHARE = 600.0, 40.0, 0.8
-"""What is new, came with no body and after ten minutes has not begun to cool burns, or stays until somebody looks. Something strong that
-began while the head looked elsewhere may have driven in: it must be there still at another look, 40 s later at least."""
+LASTING_S, LASTING_SHARE = 600.0, 0.8
+"""What began before the lens, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody looks.
+Something that began while the head looked elsewhere may have driven in: however strong, it must grow, flicker or be beyond the limit."""
+SUDDEN = 1.3
+"""What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 NEW_S = 1.5
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
-ARRIVED_SIZES = 3.0
+ARRIVED_SIZES = 2.0
 VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
 """Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
 FLICKER_GATES = 2.0
@@ -121,7 +123,7 @@ def weigh(
     standing = stays and track.age_s >= 1.0
     area, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
-    clear = track.spot.peak - track.spot.background >= FLICKER_GATES * context.gate
+    clear = track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
     flickering = (
         standing
         and clear
@@ -131,29 +133,36 @@ def weigh(
         and area.step >= VARIATION_STEP + area.floor
     )
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
-    growing = standing and not held and grown >= least and t_grown >= GROWTH_T and (clear or thermogram.kind != "relative")
+    growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
-    growing = growing and kept
+    pace = track.life.pace
+    growing = growing and kept and not pace.settles
+    risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed
     if came:
-        beyond_soak = since >= SOAK_FACTOR
-        growing = beyond_soak and standing
-        risen = risen if beyond_soak else 0.0
-    elif standing and clear and not held and grown_since(track) >= (SOAK_FACTOR if track.first_look else GROWN_BETWEEN):
-        growing = True
+        growing = standing and since >= SOAK_FACTOR and pace.keeps
+    elif track.unwatched or (track.first_look and track.visits):
+        growing = standing and clear and pace.keeps and (growing or grown_since(track) >= SOAK_FACTOR)
+    elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
+        growing = not pace.settles
+    if (came or track.unwatched) and not growing:
+        risen = 0.0
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,
         "absolute_limit": beyond and stays and not track.spot.over_range,
-        "gain_collapse": track.with_step,
+        "gain_collapse": track.with_step and not track.unwatched,
         "new": not track.first_look and standing and track.age_s >= NEW_S,
         "stationary": standing and track.age_s >= 2.0,
         "growing": growing,
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
-        "lasting": standing and not (track.first_look or came) and since >= LASTING_SHARE and _long_enough(track, thermogram, context),
+        "lasting": standing
+        and not (track.first_look or track.unwatched or came or pace.settles)
+        and since >= LASTING_SHARE
+        and track.age_s >= LASTING_S,
     }
     counter: dict[ReasonAgainst, bool] = {
         "drifting": drifting,
@@ -224,25 +233,29 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
             del known[reason]
 
 
-def _long_enough(track: Track, thermogram: Thermogram, context: Context) -> bool:
-    again = track.unwatched and track.age_s >= LASTING_STRONG_S and is_strong(track, thermogram.kind, context)
-    return again or track.age_s >= LASTING_S
-
-
 def is_strong(track: Track, kind: str, context: Context) -> bool:
-    """Tell whether a source stands out so far that being new in a learnt view is nearly enough."""
-    rise = track.spot.peak - track.spot.background
+    """Tell whether a source stands out so far, over its surroundings and over what its place had, that being new is nearly enough."""
+    rise = track.spot.peak - max(track.spot.background, track.known_level)
     if kind != "relative":
         over = rise - STRONG_CLUTTER * context.clutter
         return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
-    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX
+    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and rise >= context.gate
     return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+
+
+def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source grew strong before the lens, in its place, and does not settle: all else that is strong has other causes."""
+    if not is_strong(track, kind, context):
+        return False
+    if track.moved_in is None:
+        track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
+    return not (track.moved_in or track.unwatched or track.life.pace.settles or track.last_drift_s > track.born_s)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:
     if track.first_look and reason in FIRST_LOOK_CAP:
         return FIRST_LOOK_CAP[reason]
-    if reason == "hot" and context.learnt and not track.unwatched and is_strong(track, kind, context):
+    if reason == "hot" and context.learnt and _burns_where_it_began(track, kind, context):
         return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
     return cap
 

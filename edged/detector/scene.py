@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells
 from edged.detector.ceiling import Ceiling
+from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
@@ -36,8 +37,8 @@ REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
 LEARN_LOOK_S = 0.25
 SETTLED_S = 1.5
-ONSET_S = 3.0
-"""What is found so soon after the head came back began while it looked elsewhere."""
+ONSET_S = 30.0
+"""What is found so soon after the head came back may have begun while it looked elsewhere: at its limit a source comes and goes."""
 TURN_PX = 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
@@ -310,12 +311,18 @@ class ViewScene:
         before = self.tracks.next_id
         seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
         births = [track for track in seen if track.track_id >= before]
+        for track in births:
+            track.birth_rise, track.known_level = track.spot.peak - track.spot.background, self._known_level(track)
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
         out = []
         fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
+        clip = self._agc.clip if gates.is_grey(thermogram) else float("inf")
         for track in seen:
+            track.landed = track.landed or body.lands(track)
+            if not frame.held and track.spot.peak < clip:
+                track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
             context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh)
@@ -324,6 +331,14 @@ class ViewScene:
             track.value = value
             out.append(Judged(track, value, reasons, against))
         return out
+
+    def _known_level(self, track: Track) -> float:
+        """Return the level that the place of a new track was known to have; −inf where nothing is learnt yet."""
+        if self.learning or self.background is None:
+            return float("-inf")
+        known, at = self.background.peak, (track.spot.y_px - self._shift[1], track.spot.x_px - self._shift[0])
+        row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, known.shape, strict=True))
+        return float(known[row, col])
 
     def _brightest(self, heat: Array) -> float:
         """Return the 99th percentile of what is not followed."""
@@ -351,7 +366,11 @@ class ViewScene:
         if self.learning or not fresh or self.background is None:
             return
         begun = fresh[0].born_s - ALIKE_S
-        lately = [track.spot for track in self.tracks.live if track.with_body or (not track.first_look and track.born_s >= begun)]
+        drove = fresh[0].born_s - ARRIVAL_S
+        lately = [
+            track.spot for track in self.tracks.live
+            if track.with_body or track.last_drift_s > drove or (not track.first_look and track.born_s >= begun)
+        ]  # fmt: skip
         assert self._shown is not None
         changed = self.background.differs(self._shown.quarter, self._shift, noise)
         for track in fresh:

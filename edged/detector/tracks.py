@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.life import Life
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 
 SPACING_S = 0.15
@@ -33,6 +34,8 @@ REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 """How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
 VISIT_SAMPLES = 5
 PEAK_GROWN, AREA_GROWN = 1.2, 1.5
+GONE_S, DRIVEN_PX, DRIVEN_PX_S = 15.0, 20.0, 25.0
+"""How long a lost track may turn up farther on, and how far: something drives by so many pixels, and by so many more a second."""
 AGAIN_PX, AGAIN_SIZES = 5.0, 0.6
 """How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth."""
 
@@ -96,12 +99,21 @@ class Track:
     fast_path: bool = False
     standing: bool = False
     standing_told: bool = False
+    life: Life = field(default_factory=Life)
     visits: list[Visit] = field(default_factory=list)
     """Looks that ended before this one; the first and the latest are kept."""
     resumed_s: float | None = None
     """When the head looked here again; None while it has not turned away since the track began."""
     stood_excess: float | None = None
     """Excess when it came to stand."""
+    birth_rise: float = 0.0
+    """By how much its peak exceeded its surroundings in the first frame."""
+    known_level: float = float("-inf")
+    """The highest level that its place was known to have when it was first seen there; −inf where none was learnt."""
+    after_another: bool = False
+    """Whether another as hot had been lost near by just before it was first seen: then it may be that one, farther on."""
+    moved_in: bool | None = None
+    """Whether it stood out in its full strength from the first frame on, after another: None while it has not stood out."""
     unwatched: bool = False
     """Whether it began while the head looked elsewhere, so that nobody saw whether it drove in."""
     landed: bool = False
@@ -139,15 +151,17 @@ class Tracks:
         self.displaced = 0
         self._next = first_id
         self._resting: list[Track] = []
+        self._gone: list[Track] = []
 
     def rest(self) -> None:
         """The head turns away: what was followed is remembered, and resumed where it is found again."""
         for track in self.live:
-            if (visit := _visit(track)) is not None:
+            if (visit := _visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
                 track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], visit]
-                self._resting.append(track)
+            track.life.away()
+            self._resting.append(track)
         self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
-        self.live = []
+        self.live, self._gone = [], []
 
     def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
         """Return the remembered track of this place, ready to be followed again, or None."""
@@ -185,6 +199,8 @@ class Tracks:
 
         Over `most`, tracks of little value give way to what is new; `displaced` counts them.
         """
+        self._gone = [track for track in self._gone if now - track.last_s <= GONE_S]
+        self._gone += [track for track in self.live if now - track.last_s > LOST_S]
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         pairs = sorted(
             (distance, i, j)
@@ -221,8 +237,9 @@ class Tracks:
             again = self._resume(spot, now, shift)
             track = again or Track(self._next, now, first, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
             track.window = _window(spot.box_px, heat.shape)
+            track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                track.reference_peak, track.reference_background = spot.peak, spot.background
+                track.after_another = any(_may_be(old, spot, now, shift) for old in (*self._gone, *self.live) if old.last_s < now)
                 self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
@@ -252,7 +269,7 @@ def grown_since(track: Track) -> float:
 
     Near its limit the excess of a source that comes and goes varies by factors: only with its peak or its area is it believed.
     """
-    now = _visit(track) if track.visits else None
+    now = _visit(track, VISIT_SAMPLES) if track.visits else None
     if now is None:
         return 1.0
     then = track.visits[0]
@@ -261,8 +278,8 @@ def grown_since(track: Track) -> float:
     return ratio if grown or ratio <= 1.0 else 1.0
 
 
-def _visit(track: Track) -> Visit | None:
-    if len(track.samples) < VISIT_SAMPLES:
+def _visit(track: Track, least: int) -> Visit | None:
+    if len(track.samples) < least:
         return None
     x, y, area, peak, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5))
     return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess)
@@ -272,6 +289,14 @@ def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     """Return how far a spot lies from where a track was followed before, in units of the reach."""
     before = track.visits[-1]
     return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
+
+
+def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot may be a track that was lost: as hot, and no farther than something drives meanwhile."""
+    at, rise = old.recent[-1], spot.peak - spot.background
+    was = old.spot.peak - old.spot.background
+    away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
+    return now - old.last_s <= GONE_S and 0.5 * was <= rise <= 2.0 * was and away <= DRIVEN_PX + DRIVEN_PX_S * (now - old.last_s)
 
 
 def drift(track: Track, span_s: float) -> float:

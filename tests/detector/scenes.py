@@ -20,7 +20,7 @@ HEIGHT, WIDTH = 240, 320
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Array = npt.NDArray[np.float32]
 Change = Callable[[Array, float], Array]
-ACTIVE, SUSPECT = 9.2, 2.3
+ACTIVE, PRE_ALARM, SUSPECT = 9.2, 4.6, 2.3
 
 
 def yard(seed: int = 1, height: int = HEIGHT, width: int = WIDTH) -> Array:

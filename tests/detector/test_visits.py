@@ -13,7 +13,7 @@ from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame
 from edged.model.sighting import Sighting
-from tests.detector.scenes import ACTIVE, SUSPECT, Array, frames, hot, view, yard
+from tests.detector.scenes import ACTIVE, PRE_ALARM, SUSPECT, Array, frames, hot, view, yard
 
 SCENE = yard(height=128, width=160)
 X, Y = 90.0, 80.0
@@ -82,16 +82,34 @@ def test_a_lorry_that_parked_while_the_head_was_away_is_held_and_says_why() -> N
     assert "parked_vehicle" in reasons(looks)[1]
 
 
-def test_the_same_heat_without_a_body_is_an_alarm_at_the_second_look() -> None:
-    _, looks = patrol(as_learnt, embers(45.0), embers(45.0))
-    assert evidence(looks[:2]) < ACTIVE <= evidence(looks)
-    assert "lasting" in reasons(looks)[0]
+def flame(number: int) -> Look:
+    """A flame whose area is another one from frame to frame."""
+    sizes = iter(np.random.default_rng(number).uniform(1.2, 3.6, 1000))
+    return lambda heat: hot(heat, X, Y, float(next(sizes)), 45.0)
 
 
-def test_what_grew_while_the_head_was_away_is_growing() -> None:
-    _, looks = patrol(as_learnt, embers(12.0), embers(30.0))
-    assert "growing" in reasons(looks)[0]
+def test_heat_that_was_there_at_once_when_the_head_came_back_is_a_pre_alarm_however_strong() -> None:
+    _, looks = patrol(as_learnt, embers(45.0), embers(45.0), embers(45.0))
+    assert PRE_ALARM <= evidence(looks) < ACTIVE
+
+
+def test_a_flame_that_began_while_the_head_was_away_is_an_alarm_at_its_first_look() -> None:
+    _, looks = patrol(as_learnt, flame(1))
     assert evidence(looks) >= ACTIVE
+    assert "flickering" in reasons(looks)[0]
+
+
+def test_what_grows_faster_and_faster_from_look_to_look_is_an_alarm() -> None:
+    _, looks = patrol(as_learnt, embers(8.0), embers(20.0), embers(48.0), embers(96.0))
+    assert evidence(looks[:2]) < ACTIVE <= evidence(looks)
+    assert "growing" in reasons(looks)[0]
+
+
+def test_what_rises_and_settles_from_look_to_look_is_none() -> None:
+    rises = [60.0 * (1.0 - 0.6**n) for n in range(1, 7)]
+    _, looks = patrol(as_learnt, *(embers(rise) for rise in rises))
+    assert evidence(looks) < ACTIVE
+    assert "growing" not in reasons(looks)[0]
 
 
 def test_a_lorry_that_soaks_is_held_and_one_that_burns_is_not() -> None:
@@ -101,9 +119,9 @@ def test_a_lorry_that_soaks_is_held_and_one_that_burns_is_not() -> None:
 
         return look
 
-    _, soaks = patrol(as_learnt, lorry, soaked(1.6))
+    _, soaks = patrol(as_learnt, lorry, *(soaked(1.0 + 3.0 * (1.0 - 0.8**n)) for n in range(1, 9)))
     assert evidence(soaks) < ACTIVE
-    _, burns = patrol(as_learnt, lorry, soaked(4.0))
+    _, burns = patrol(as_learnt, lorry, soaked(1.4), soaked(2.6), soaked(6.0))
     assert evidence(burns) >= ACTIVE
 
 

@@ -1,0 +1,72 @@
+"""What is heated settles, what burns keeps its pace or gains: told from the bend of a rise, before one lens and from visit to visit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from edged.detector.life import Life
+
+Course = Callable[[float], float]
+ROUND_S, DWELL_S, FPS = 54.0, 6.0, 4.0
+
+
+def settling(amplitude_k: float, tau_s: float, from_k: float = 0.0) -> Course:
+    return lambda t: from_k + amplitude_k * (1.0 - math.exp(-t / tau_s))
+
+
+def told(course: Course, lasts_s: float, *, patrols: bool = False, seed: int = 0) -> set[str]:
+    """Return what the pace said at any time of a source that is seen from 2 K on, through the noise of a sensor and of a head's repeat."""
+    rng, life, said = np.random.default_rng(seed), Life(), set()
+    beside = 0.0
+    for n in range(int(lasts_s * FPS)):
+        t = n / FPS
+        if patrols and t % ROUND_S >= DWELL_S:
+            if t % ROUND_S < DWELL_S + 1.0 / FPS:
+                life.away()
+                beside = float(rng.normal(0.0, 0.08))
+            continue
+        rise = course(t) * (1.0 + beside)
+        if rise >= 2.0:
+            life.add(100.0 + t, rise + float(rng.normal(0.0, 0.15)), 3.0 * rise * (1.0 + float(rng.normal(0.0, 0.05))))
+            said |= {name for name, holds in zip(("settles", "keeps"), life.pace, strict=True) if holds}
+    return said
+
+
+@pytest.mark.parametrize(("amplitude_k", "tau_s", "from_k"), [(50, 120, 0), (60, 600, 0), (100, 200, 0), (50, 480, 20)])
+def test_what_is_heated_settles(amplitude_k: float, tau_s: float, from_k: float) -> None:
+    assert told(settling(amplitude_k, tau_s, from_k), 0.9 * tau_s + 30.0) == {"settles"}
+
+
+@pytest.mark.parametrize("k_per_min", [3.0, 10.0, 30.0])
+def test_a_smoulder_keeps_its_pace(k_per_min: float) -> None:
+    assert told(lambda t: k_per_min * t / 60.0, 240.0) == {"keeps"}
+
+
+@pytest.mark.parametrize("growth", [0.005, 0.02])
+def test_a_fire_gains_and_is_told_within_a_minute(growth: float) -> None:
+    assert told(lambda t: growth * t * t, 70.0) == {"keeps"}
+
+
+def test_what_stays_as_it_is_or_cools_says_nothing() -> None:
+    assert told(lambda t: 30.0, 200.0) == set()
+    assert told(lambda t: 60.0 * math.exp(-t / 600.0), 200.0) == set()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_visits_tell_a_fire_from_what_settles(seed: int) -> None:
+    assert "keeps" in told(lambda t: 0.003 * t * t, 400.0, patrols=True, seed=seed)
+    assert "keeps" not in told(settling(60.0, 300.0, 10.0), 900.0, patrols=True, seed=seed)
+
+
+def test_a_life_of_hours_stays_small() -> None:
+    life = Life()
+    for n in range(20_000):
+        if n % 100 == 99:
+            life.away()
+        life.add(100.0 + n, 10.0 + 0.001 * n, 30.0 + 0.003 * n)
+    assert len(life._bins) <= 41
+    assert life.pace.keeps or not life.pace.settles
