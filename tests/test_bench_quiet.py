@@ -90,3 +90,38 @@ def test_a_result_that_was_cut_off_is_run_again_and_another_laws_does_not_count(
     assert port.shards.part_of([0, 1, 2, 3, 4], "2/3") == [1, 4]
     with pytest.raises(SystemExit, match="I/N"):
         port.shards.part_of([0], "3/2")
+
+
+def test_without_suspects_the_tour_of_the_port_is_the_laws_fixed_round(port: Any) -> None:
+    from port.watch import tour_of
+
+    law, _ = port.law.read("quiet")
+    rng, tour, t = np.random.default_rng(5), tour_of(law, np.random.default_rng(5)), 0.0
+    for n in range(40):
+        assert tour.number == n % 6
+        arrived = t
+        while not tour.leaves(t):
+            t += 0.7
+        t = tour.arrives()
+        assert t == pytest.approx(arrived + law["head"]["dwell_s"] + rng.uniform(*law["head"]["turn_s"]), abs=1e-9)
+
+
+def test_on_the_tour_of_the_port_a_suspect_is_stopped_for_and_seen_again_soon(port: Any) -> None:
+    from port.watch import tour_of
+
+    from edged.model.view import WatchPoint
+
+    law, _ = port.law.read("quiet")
+    tour, t, visits = tour_of(law, np.random.default_rng(5)), 0.0, []
+    while t < 400.0:
+        number, arrived = tour.number, t
+        while not tour.leaves(t):
+            if t > 220.0 and number == 2:
+                tour.watch((WatchPoint("a", law["head"]["pans_deg"][2], law["head"]["tilt_deg"], 0.6, True, "sector-3"),))
+            t += 0.5
+        visits.append((number, t - arrived))
+        t = tour.arrives()
+    longest = max(range(len(visits)), key=lambda n: visits[n][1])
+    assert visits[longest][0] == 2
+    assert 35.0 < visits[longest][1] < 37.5
+    assert [number for number, _ in visits[longest : longest + 3]] == [2, 3, 2]

@@ -21,9 +21,11 @@ import numpy as np
 from port.canvas import Canvas
 from port.law import between, busy_spans, read
 from port.shards import add_arguments, known, part_of, play
+from port.tour import Tour
 from port.witness import REACH_PX, Told, Witness, as_line
 from port.yardrow import Row, drawn, truth_of
 
+from edged.core.stops import PatrolStop
 from edged.simulator.generator.background import rendered
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Imager, Sensor
@@ -59,7 +61,10 @@ def run(part: str, number: int, short_s: float = math.inf) -> dict[str, Any]:
     truth = truth_of(row, law) if burns else None
     spans = busy_spans([*row.lorries, *row.others], law["around_s"])
     begin_s = max(0.0, row.fire.smoulder_s - short_s) if row.fire is not None else 0.0
-    for t, held in instants(part, row, law, spans, truth and truth.suspect_s, rng, begin_s):
+    tour = tour_of(row, law, rng, begin_s) if part == "patrol" else None
+    if tour is not None:
+        witness.watched = tour.watch
+    for t, held in instants(tour, row, law, spans, truth and truth.suspect_s, begin_s):
         if held == "arrive":
             canvas.arrive((0.0, 0.0) if part != "patrol" else tuple(rng.normal(0.0, port["head"]["repeat_px"], 2)))
             witness.arrive(t, "row", 0.0, outlook.tilt_deg, outlook.hfov_deg)
@@ -92,32 +97,46 @@ def run(part: str, number: int, short_s: float = math.inf) -> dict[str, Any]:
     return result
 
 
+def tour_of(row: Row, law: dict[str, Any], rng: np.random.Generator, begin_s: float) -> Tour:
+    """Return a tour of which the row is the first view. Its turns share what dwelling leaves of a round, which is drawn at each visit."""
+    patrol, outlook = law["patrol"], row.outlook
+    count, dwell_s = patrol["tour"], patrol["dwell_s"]
+    stops = tuple(
+        PatrolStop("row" if n == 0 else f"view-{n}", 360.0 / count * n, outlook.tilt_deg, outlook.hfov_deg, dwell_s) for n in range(count)
+    )
+    turns_s: list[float] = []
+
+    def turn_s() -> float:
+        if not turns_s:
+            turns_s.extend([(between(rng, patrol["revisit_s"]) - count * dwell_s) / count] * count)
+        return turns_s.pop()
+
+    return Tour(stops, turn_s, begin_s)
+
+
 def instants(
-    part: str,
-    row: Row,
-    law: dict[str, Any],
-    spans: list[tuple[float, float]],
-    visible_s: float | None,
-    rng: np.random.Generator,
-    begin_s: float,
+    tour: Tour | None, row: Row, law: dict[str, Any], spans: list[tuple[float, float]], visible_s: float | None, begin_s: float
 ) -> Iterator[tuple[float, str]]:
-    """Yield (time, "arrive" | "see" | "leave")."""
-    around, patrol = law["around_s"], law["patrol"]
+    """Yield (time, "arrive" | "see" | "leave") of the row; without a tour it is stared at."""
+    around = law["around_s"]
     if row.fire is not None:
         spans = [*spans, (row.fire.ignition_s - around, row.lasts_s)]
         spans += [(visible_s - around, visible_s + around)] if visible_s is not None and math.isfinite(visible_s) else []
     spans.sort()
-    visit_s, t = begin_s, begin_s
+    t = begin_s
     while t < row.lasts_s:
         yield t, "arrive"
-        until = min(row.lasts_s, visit_s + patrol["dwell_s"]) if part == "patrol" else row.lasts_s
-        while t < until - 1e-6:
+        while t < row.lasts_s - 1e-6 and not (tour is not None and tour.leaves(t)):
             yield t, "see"
             full = any(a <= t <= b for a, b in spans)
             t += 1.0 / law["fps"]["full" if full else "dull"]
         yield t, "leave"
-        visit_s += between(rng, patrol["revisit_s"]) if part == "patrol" else row.lasts_s
-        t = max(t, visit_s)
+        if tour is None or t >= row.lasts_s - 1e-6:
+            return
+        t = tour.arrives()
+        while tour.number != 0:
+            tour.passes()
+            t = tour.arrives()
 
 
 def of_fire(row: Row, told: list[Told], law: dict[str, Any]) -> dict[str, Any]:

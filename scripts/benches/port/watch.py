@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edged.core.stops import PatrolStop
 from edged.simulator.generator.background import rendered
 from edged.simulator.generator.clutter.day import Day
 from edged.simulator.generator.clutter.outlook import Outlook
@@ -19,6 +19,7 @@ from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Imager
 from port.canvas import Canvas, Timed
 from port.law import HOUR_S, busy_spans, read, sensor_of, sky_of, things
+from port.tour import Tour
 from port.witness import START, Witness, as_json
 
 MODES = ("patrolling", "staring")
@@ -40,27 +41,11 @@ class Case:
         return f"{self.mode}:{self.day}:{self.part}" + (f":{self.begin_s:.0f}" if self.begin_s else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A visit of one view."""
-
-    view: int
-    from_s: float
-    until_s: float
-    shift: tuple[float, float]
-
-
-def visits(law: dict[str, Any], case: Case, rng: np.random.Generator) -> Iterator[Held]:
-    """Yield where the head looks."""
-    if case.mode == "staring":
-        yield Held(0, 0.0, case.lasts_s, (0.0, 0.0))
-        return
-    head, t, view = law["head"], 0.0, 0
-    while t < case.lasts_s:
-        x, y = rng.normal(0.0, head["repeat_px"], 2)
-        yield Held(view % len(head["pans_deg"]), t, min(case.lasts_s, t + head["dwell_s"]), (float(x), float(y)))
-        t += head["dwell_s"] + rng.uniform(*head["turn_s"])
-        view += 1
+def tour_of(law: dict[str, Any], rng: np.random.Generator) -> Tour:
+    """Return the head's tour of its views."""
+    head, hfov = law["head"], law["camera"]["hfov_deg"]
+    stops = tuple(PatrolStop(f"sector-{n + 1}", pan, head["tilt_deg"], hfov, head["dwell_s"]) for n, pan in enumerate(head["pans_deg"]))
+    return Tour(stops, lambda: float(rng.uniform(*head["turn_s"])))
 
 
 def run(case: Case) -> dict[str, Any]:
@@ -99,13 +84,18 @@ def run(case: Case) -> dict[str, Any]:
     imager = Imager(sensor, (lens["height_px"], lens["width_px"]), law["fps"]["full"], int(rng.integers(1 << 31)))
     witness = Witness(sensor.output, START + timedelta(days=case.day, hours=begin_h))
     full_s = watched_s = 0.0
-    for held in visits(law, case, rng):
-        canvas, spans = canvases[held.view], busy[held.view]
-        canvas.arrive(held.shift)
-        witness.arrive(held.from_s, f"sector-{held.view + 1}", pans[held.view], head["tilt_deg"], lens["hfov_deg"])
-        t = held.from_s
+    tour = tour_of(law, rng) if case.mode == "patrolling" else None
+    if tour is not None:
+        witness.watched = tour.watch
+    t = 0.0
+    while t < case.lasts_s:
+        held = tour.number if tour is not None else 0
+        canvas, spans = canvases[held], busy[held]
+        x, y = rng.normal(0.0, head["repeat_px"], 2) if tour is not None else (0.0, 0.0)
+        canvas.arrive((float(x), float(y)))
+        witness.arrive(t, f"sector-{held + 1}", pans[held], head["tilt_deg"], lens["hfov_deg"])
         spans = [span for span in spans if span[1] >= t]
-        while t < held.until_s - 1e-6:
+        while t < case.lasts_s - 1e-6 and not (tour is not None and tour.leaves(t)):
             while spans and spans[0][1] < t:
                 spans = spans[1:]
             full = bool(spans) and spans[0][0] <= t
@@ -127,6 +117,7 @@ def run(case: Case) -> dict[str, Any]:
             full_s, watched_s = full_s + dt * full, watched_s + dt
             t += dt
         witness.leave()
+        t = max(t, case.lasts_s) if tour is None or t >= case.lasts_s - 1e-6 else tour.arrives()
     said, spent = witness.said, time.process_time() - clock
     return {
         "case": case.name, "law": digest, "tier": "synthetic", "camera_days": case.lasts_s / 86400.0,

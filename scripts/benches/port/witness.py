@@ -17,12 +17,12 @@ from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.geometry.lens import pixel
 from edged.model.alarm import Alarm
-from edged.model.command import Append
+from edged.model.command import Append, WatchOn
 from edged.model.event import Sighted, Tick, ViewHeld, WatchedView
 from edged.model.frame import Frame
 from edged.model.instant import Instant
 from edged.model.sighting import Sighting
-from edged.model.view import View
+from edged.model.view import View, WatchPoint
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Shot
 
@@ -64,7 +64,10 @@ class Said:
 
 
 class Witness:
-    """One detector and one core. `arrive` and `leave` as the head moves, `see` with each picture. `near_px`: see `Said`."""
+    """One detector and one core. `arrive` and `leave` as the head moves, `see` with each picture. `near_px`: see `Said`.
+
+    `watched` is told the directions that core has watched, as the detector is: a tour stops for them.
+    """
 
     def __init__(self, output: str, begin_at: datetime = START, near_px: tuple[float, float] | None = None) -> None:
         self.said = Said()
@@ -80,6 +83,7 @@ class Witness:
         self._sums: Counter[tuple[str, int]] = Counter()
         self._paths: dict[tuple[str, int], deque[str]] = {}
         self._track_at: dict[tuple[str, float, float], tuple[str, int]] = {}
+        self.watched: Callable[[tuple[WatchPoint, ...]], None] = lambda _: None
 
     def arrive(self, t_s: float, view_id: str, pan_deg: float, tilt_deg: float, hfov_deg: float) -> None:
         """The head holds a view from now on."""
@@ -128,6 +132,9 @@ class Witness:
             for command in commands:
                 if isinstance(command, Append) and command.row.alarm is not None:
                     self._book(command.row.alarm, t_s, patches)
+                elif isinstance(command, WatchOn):
+                    self._detector.watch(command.points)
+                    self.watched(command.points)
         if len(self._track_at) > 2000:
             self._track_at.clear()
         if len(self._paths) > 400:
