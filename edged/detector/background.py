@@ -21,6 +21,9 @@ BOX = 31
 BROAD_SHARE = 0.06
 """A hot region wider than this share of the picture is scenery (sky against ground, a roof), not a source."""
 FIRST_SIGMA = 5.0
+BROAD_BOX = 21
+"""Side of the box, in cells, that is averaged over twice for broad changes. A single box of the same reach answers waves somewhat narrower
+than itself with the wrong sign, and what is learnt would swing itself up, e-fold in three minutes."""
 BROAD_TAU_S, LEAST_FREE = 30.0, 0.2
 """Time constant of broad changes; share of the surroundings that must be free, else they are followed more slowly."""
 STEEP_SHARE, UNLIKE_NOISE, UNLIKE_USUAL = 0.35, 5.0, 2.0
@@ -68,10 +71,12 @@ class Background:
 
     def drift(self, quarter: Array, keep_out: Mask, dt_s: float) -> None:
         """Follow what changes broadly, `dt_s` after the last learnt picture: sun, clouds, rain. A compact source is no part of it."""
-        free = (~keep_out).astype(np.float32)
-        side = min(BOX, (min(quarter.shape) // 2) * 2 - 1)
-        weight = cv2.blur(free, (side, side))
-        broad = cv2.blur((quarter - self.mean) * free, (side, side)) / np.maximum(weight, np.float32(LEAST_FREE))
+        change = quarter - self.mean
+        if keep_out.any():
+            free = (~keep_out).astype(np.float32)
+            broad = np.asarray(_broadly(change * free) / np.maximum(_broadly(free), np.float32(LEAST_FREE)), np.float32)
+        else:
+            broad = _broadly(change)
         step = np.float32(min(1.0, dt_s / BROAD_TAU_S)) * broad
         self.mean += step
         self.peak += step
@@ -86,7 +91,7 @@ class Background:
         self.seen_s += min(dt_s, MOST_SEEN_S)
         self.drift(quarter, keep_out, dt_s)
         share = np.float32(max(1.0 / self.updates, min(1.0, dt_s / tau_s)))
-        learn = np.where(keep_out, np.float32(0.0), share)
+        learn = np.where(keep_out, np.float32(0.0), share) if keep_out.any() else share
         self.mean += learn * (quarter - self.mean)
         away = np.abs(peak - self.peak)
         deviation = away if self._before is None else np.minimum(away, np.abs(peak - self._before))
@@ -175,6 +180,12 @@ class Background:
         twin.seen_s, twin.updates = saved.seen_s, 1000
         twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 0), None
         return twin
+
+
+def _broadly(change: Array) -> Array:
+    """Return the average over a triangle, (h, w). No wave comes out of it with the opposite sign."""
+    side = min(BROAD_BOX, (min(change.shape) // 2) * 2 - 1)
+    return np.asarray(cv2.blur(cv2.blur(change, (side, side)), (side, side)), np.float32)
 
 
 def quarter_of(heat: Array) -> Array:

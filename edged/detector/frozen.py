@@ -76,7 +76,7 @@ class Frozen:
             self._live(frame.mono_s)
             self._fallen.clear()
             self._stood_s = frame.mono_s
-        if other or self._lively >= LIVE_FRAMES:
+        if (other or self._lively >= LIVE_FRAMES) and (self._ends or self._settled):
             self._forget_ends()
         if frame.key and (not self._keys or frame.mono_s - self._key_s >= APART_S):
             if last is not None and not other:
@@ -165,4 +165,4 @@ def changed(grid: Grid, other: Grid) -> float:
     rows = np.add.reduce(differs.reshape(TILES, h, TILES * w), axis=1, dtype=np.uint16)
     tiles = np.add.reduce(rows.reshape(TILES * TILES, w), axis=1, dtype=np.uint32)
     tiles.sort()
-    return float(np.add.reduce(tiles[:-CLOCK_TILES])) / ((TILES * TILES - CLOCK_TILES) * h * w)
+    return float(np.add.reduce(tiles[:-CLOCK_TILES]) / ((TILES * TILES - CLOCK_TILES) * h * w))

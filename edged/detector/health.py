@@ -127,7 +127,7 @@ def _middle(values: Grid) -> float:
     return float(np.partition(values, half)[half])
 
 
-def _top(picture: npt.NDArray[np.generic], grid: Grid) -> float:
+def _top(picture: Grid | npt.NDArray[np.uint8], grid: Grid) -> float:
     """Return by how much the hottest pixel exceeds the middle of the picture."""
     return float(cv2.minMaxLoc(picture)[1]) - _middle(grid.ravel()[::4])
 

@@ -5,6 +5,7 @@ Phase correlation at quarter size; its peak has to stand out, else nothing is cl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -81,7 +82,7 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
     for _ in range(ROUNDS):
         reach = REACHES[step < NEARLY]
         rest = np.abs(seen - known @ parts)
-        weighted = parts * (some & (rest <= CUT * 1.4826 * np.median(rest[::7]) + reach * steep))
+        weighted = parts * (some & (rest <= CUT * 1.4826 * _middle(rest[::7]) + reach * steep))
         normal = weighted @ parts.T
         if (
             normal[0, 0] * normal[1, 1] - normal[0, 1] ** 2 <= (normal[0, 0] + normal[1, 1]) ** 2 / WORST_CONDITION
@@ -104,6 +105,11 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
     return Shift()
 
 
+def _middle(values: Quarter) -> float:
+    half = values.size // 2
+    return float(np.partition(values, half)[half])
+
+
 def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:
     """Return the picture shifted by (x, y) pixels, edges repeated."""
     matrix = np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]], np.float32)
@@ -120,11 +126,17 @@ def _nth(shape: tuple[int, ...]) -> int:
 
 def _inner_moved(picture: Quarter, x: float, y: float) -> Quarter:
     """Return the shifted picture without its rim, flat. OpenCV's own interpolation knows only 1/32 of a cell."""
-    whole = moved(picture, np.floor(x), np.floor(y))
-    across, down = np.float32(x - np.floor(x)), np.float32(y - np.floor(y))
+    right, below = math.floor(x), math.floor(y)
+    across, down = np.float32(x - right), np.float32(y - below)
+    if max(abs(right), abs(below)) < EDGE:
+        whole = picture
+    else:
+        whole, right, below = moved(picture, right, below), 0, 0
     h, w = picture.shape
-    side = (1 - across) * whole[:, EDGE : w - EDGE] + across * whole[:, EDGE - 1 : w - EDGE - 1]
-    return np.asarray((1 - down) * side[EDGE : h - EDGE] + down * side[EDGE - 1 : h - EDGE - 1], np.float32).ravel()
+    left, top = EDGE - right, EDGE - below
+    rows = whole[top - 1 : top + h - 2 * EDGE]
+    side = (1 - across) * rows[:, left : left + w - 2 * EDGE] + across * rows[:, left - 1 : left + w - 2 * EDGE - 1]
+    return np.asarray((1 - down) * side[1:] + down * side[:-1], np.float32).ravel()
 
 
 def _fine(picture: Quarter) -> Quarter:

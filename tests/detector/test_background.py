@@ -68,3 +68,19 @@ def test_watched_place_is_never_learnt() -> None:
     found = play(eye, frames(hot(yard(), 150, 140, 2, 40), 90))
     assert not any(s.standing for s in found)
     assert max(s.mono_s for s in found) > 185.0
+
+
+def test_what_is_learnt_does_not_swing_itself_up_at_any_width() -> None:
+    shape, kept = (40, 48), np.zeros((40, 48), np.bool_)
+    kept[8:14, 20:27] = True
+    flat, x, y = np.full(shape, 110.0, np.float32), np.arange(shape[1]), np.arange(shape[0])[:, None]
+    for keep_out in (np.zeros(shape, np.bool_), kept):
+        background = Background(np.full((160, 192), 110.0, np.float32), 24.0)
+        background.updates = 1000
+        for cells_wide in (8, 12, 16, 20, 24, 32):
+            background.mean += (0.1 * np.cos(2.0 * np.pi * x / cells_wide) * np.cos(2.0 * np.pi * y / (1.3 * cells_wide))).astype(
+                np.float32
+            )
+        for _ in range(900):
+            background.update(flat, flat, keep_out, 1.0, 600.0)
+        assert np.abs(background.mean - flat)[~keep_out].max() < 0.3
