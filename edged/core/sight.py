@@ -23,6 +23,8 @@ from edged.model.view import BlindCause, Watched
 STATION = "station"
 KEY_FRAMES_FAR_S = 4.0
 LONGEST_REPORT_S = 5.0
+STILL_SEEN_S = 2.0
+"""An eye tells of a source that it sees once a second and of its watching twice: one report without the source says nothing."""
 _FAULT_CAUSES: dict[str, BlindCause] = {
     "auth_failed": "auth_failed",
     "no_stream": "no_stream",
@@ -78,7 +80,9 @@ def _unseen(draft: Draft, report: Watched) -> list[Fire]:
     lost = []
     for fire in list(draft.fires.values()):
         look = next((k for k in fire.looks if k.camera_id == report.camera_id and k.view_id == report.view_id), None)
-        if look is None or look.last_mono_s >= report.from_mono_s or not seconds:
+        if look is None or not seconds:
+            continue
+        if look.last_mono_s >= report.from_mono_s or report.until_mono_s - look.last_mono_s < STILL_SEEN_S:
             continue
         alarm = draft.book.alarms.get(fire.alarm_id or "")
         if alarm is not None and alarm.active_at is not None:

@@ -168,3 +168,19 @@ def test_what_was_seen_before_a_restart_is_not_said_to_be_seen_now() -> None:
     assert (shown["sees"], shown["seeing"], shown["cameras"][0]["sees"]) == (None, 0, None)
     b.watch("th-1")
     assert status(b.state, b.now)["sees"] is True
+
+
+def test_a_suspect_that_is_told_once_a_second_loses_nothing_by_reports_twice_a_second() -> None:
+    b = Bench()
+    b.see(ll=3.0)
+    for _ in range(30):
+        b.watch("th-1", seconds=0.45)
+        b.watch("th-1", seconds=0.45)
+        b.see(ll=0.0)
+    assert b.one().evidence.log_likelihood == 3.0
+    (fire,) = b.state.live.fires.values()
+    assert (fire.looks[0].log_likelihood, fire.watched_unseen_s) == (3.0, 0.0)
+    for _ in range(20):
+        b.watch("th-1", seconds=0.5)
+    (fire,) = b.state.live.fires.values()
+    assert fire.looks[0].log_likelihood < 2.7, "one that is gone does"
