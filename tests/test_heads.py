@@ -11,7 +11,7 @@ from edged.core.patrol import HeadPlan, PatrolStop
 from edged.heads import Heads
 from edged.messages import DropView, HoldView, Message, Turn, Turned, Unframer, encode
 from edged.model.calendar import Calendar
-from edged.model.command import WatchOn
+from edged.model.command import Glance, SecondLook, WatchOn
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import CameraHealth, Rung
 from edged.model.instant import Instant
@@ -158,3 +158,72 @@ def test_the_change_of_an_hour_reaches_the_eye_within_a_minute_and_begins_no_new
     first, second = (hold.view for hold in holds(desk))
     assert (first.areas, [a.name for a in second.areas], second.generation) == ((), ["flue"], first.generation)
     assert [e.view.areas for e in desk.events if isinstance(e, ViewHeld)] == [first.areas, second.areas]
+
+
+LENDS = (replace(PLAN, linger_s=30.0, linger_share=0.2), replace(PLAN, camera_id="th-02", linger_s=30.0, linger_share=0.2))
+
+
+def lending() -> Desk:
+    """Two heads that tour, the second one's camera answering too."""
+    desk = Desk()
+    desk.heads.health(HealthChanged(CameraHealth("th-02", "login_ok", "none", "", desk.clock().utc)))
+    desk.heads.set_plans(LENDS)
+    desk.heads.tick()
+    for turn in [m for m in desk.fleet if isinstance(m, Turn)]:
+        desk.heads.turned(Turned(turn.request_id, turn.camera_id, True, turn.pan_deg, turn.tilt_deg, desk.now_s))
+    desk.fleet.clear()
+    return desk
+
+
+def order(*camera_ids: str, alarm_id: str = "01ALARM") -> SecondLook:
+    return SecondLook(alarm_id, tuple(Glance(camera_id, None, 70.0, -2.0, 20.0) for camera_id in camera_ids), 20.0)
+
+
+def test_the_first_head_that_is_free_is_lent_and_only_one_for_a_fire() -> None:
+    desk = lending()
+    desk.heads.taken("th-01")
+    desk.heads.second_look(order("th-01", "gone", "th-02"))
+    desk.heads.second_look(order("th-01", "gone", "th-02"))
+    (turn,) = desk.fleet
+    assert isinstance(turn, Turn)
+    assert (turn.camera_id, turn.by, turn.pan_deg) == ("th-02", "verification", 70.0)
+    desk.heads.turned(Turned(turn.request_id, "th-02", True, 70.0, -2.0, desk.now_s + 2.0))
+    view = holds(desk)[-1].view
+    assert (view.camera_id, view.passing, view.commission_id) == ("th-02", True, "")
+    assert Unframer().feed(encode(HoldView(view))) == [HoldView(view)]
+    shown = desk.heads.shown()
+    assert (shown["th-01"]["doing"], shown["th-02"]["doing"], shown["th-02"]["alarm_ids"]) == ("yields", "verifies", ["01ALARM"])
+
+
+def test_where_no_head_is_free_nothing_is_turned() -> None:
+    desk = lending()
+    desk.heads.health(HealthChanged(CameraHealth("th-02", "unreachable", "none", "", desk.clock().utc)))
+    desk.heads.taken("th-01")
+    before = list(desk.eye)
+    desk.heads.second_look(order("th-01", "th-02"))
+    assert (desk.fleet, desk.eye) == ([], before)
+
+
+def test_an_operator_who_comes_while_the_head_turns_is_not_fought() -> None:
+    desk = lending()
+    desk.heads.second_look(order("th-02"))
+    (turn,) = desk.fleet
+    assert isinstance(turn, Turn)
+    desk.heads.taken("th-02")
+    desk.heads.turned(Turned(turn.request_id, "th-02", False, 10.0, -2.0, desk.now_s + 1.0, "given up for a newer turn"))
+    desk.now_s += 30.0
+    desk.heads.tick()
+    assert [m for m in desk.fleet if isinstance(m, Turn) and m.camera_id == "th-02"] == [turn]
+
+
+def test_a_suspect_in_the_view_that_is_held_makes_the_daemon_stay() -> None:
+    desk = lending()
+    desk.heads.watch(WatchOn("th-01", (WatchPoint("01ALARM", 1.0, -4.0, 0.3, True, "a"),)))
+    for _ in range(40):
+        desk.now_s += 0.5
+        desk.heads.tick()
+    assert [turn.camera_id for turn in desk.fleet if isinstance(turn, Turn)] == ["th-02"]
+    assert desk.heads.shown()["th-01"]["doing"] == "stays"
+    desk.heads.watch(WatchOn("th-01", ()))
+    desk.heads.tick()
+    assert desk.fleet[-1].camera_id == "th-01"  # type: ignore[union-attr]

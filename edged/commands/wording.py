@@ -38,6 +38,15 @@ _CAUSES: dict[str, tuple[Words, Words]] = {
 }  # fmt: skip
 """Why a lookout is blind, and what a person does."""
 
+_DOES: dict[str, Words] = {
+    "stays": Words("{} stays for {}", "{} 停留观察 {}"),
+    "looks_again": Words("{} looks at {} again", "{} 复看 {}"),
+    "verifies": Words("{} verifies {}", "{} 复核 {}"),
+    "yields": Words("{} is in other hands", "{} 由他人操作"),
+    "stuck": Words("{} does not turn", "{} 未能转到位"),
+}
+"""What a head does besides touring, for which alarms."""
+
 STATES: dict[str, Words] = {
     "suspect": Words("suspect", "疑似"),
     "pre_alarm": Words("pre-alarm", "预警"),
@@ -60,6 +69,7 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
     if air := data.get("air"):
         yield air_line(air, language)
     yield _open(data, language)
+    yield from _heads(data, language)
     if (hazards := data.get("hazards") or {}).get("open"):
         said = Words(
             f"Hazards: {hazards['open']} open, {hazards['present']} of them present, {hazards['overdue']} overdue: edged hazards",
@@ -73,6 +83,19 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
         yield from (f"  - {trouble}" for trouble in troubles)
     else:
         yield Words("Everything else works.", "其余一切正常。").said(language)
+
+
+def _heads(data: Data, language: str) -> Iterator[str]:
+    """Yield what heads do besides touring: which stay for a suspect, which look at another head's."""
+    alarms = {one.get("alarm_id"): f"#{one['slot']}" if one.get("slot") else one.get("display_id") for one in data.get("open_alarms") or []}
+    said = []
+    for camera_id, one in sorted((data.get("heads") or {}).items()):
+        if (does := _DOES.get(str(one.get("doing")))) is not None:
+            whom = ", ".join(alarms.get(alarm_id, "-") for alarm_id in one.get("alarm_ids") or ())
+            said.append(Words(does.en.format(camera_id, whom).strip(), does.zh.format(camera_id, whom).strip()).said(language))
+    if said:
+        joined = "; ".join(said)
+        yield Words(f"Heads: {joined}", f"云台: {joined}").said(language)
 
 
 def alarm_line(alarm: Data, language: str, time_zone: str = "UTC") -> str:

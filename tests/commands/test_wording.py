@@ -140,3 +140,21 @@ def test_a_watched_status_is_said_again(monkeypatch: pytest.MonkeyPatch, capsys:
     first, second = capsys.readouterr().out.split("---\n")
     assert "Everything else works." in first
     assert "the broker is not reached" in second
+
+
+def test_what_heads_do_besides_touring_is_said_with_the_alarm_that_it_is_for() -> None:
+    heads = {
+        "th-01": {"doing": "stays", "view_id": "v1", "alarm_ids": ["a"]},
+        "th-02": {"doing": "verifies", "view_id": "@a-7", "alarm_ids": ["a"]},
+        "th-03": {"doing": "patrol", "view_id": "v2", "alarm_ids": []},
+    }
+    data = {
+        "lookouts": 3,
+        "sees": True,
+        "seeing": 3,
+        "heads": heads,
+        "open_alarms": [{"alarm_id": "a", "slot": None, "display_id": "0142"}],
+    }
+    assert "Heads: th-01 stays for 0142; th-02 verifies 0142" in "\n".join(status_lines(data, "en"))
+    assert "云台: th-01 停留观察 0142; th-02 复核 0142" in "\n".join(status_lines(data, "zh"))
+    assert "Heads" not in "\n".join(status_lines({"lookouts": 3, "heads": {"th-03": heads["th-03"]}}, "en"))
