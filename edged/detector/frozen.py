@@ -70,8 +70,8 @@ class Frozen:
         """Take the next picture, (h, w) of unfiltered pixels, and tell whether the sensor is dead. Time is `frame.mono_s`."""
         last, self._last = self._last, grid
         other = frame.held or last is None or last.shape != grid.shape
-        share = 1.0 if other or last is None else changed(grid, last)
-        self._lively = self._lively + 1 if not frame.key and share > LIVE_FRAME else 0
+        lively, self.changed = (True, True) if other or last is None else _changes(grid, last)
+        self._lively = self._lively + 1 if not frame.key and lively else 0
         if other or self._lively:
             self._live(frame.mono_s)
             self._fallen.clear()
@@ -81,8 +81,7 @@ class Frozen:
         if frame.key and (not self._keys or frame.mono_s - self._key_s >= APART_S):
             if last is not None and not other:
                 self._end(last, frame.mono_s)
-            share = self._compare(grid, frame.mono_s)
-        self.changed = share > STILL
+            self.changed = self._compare(grid, frame.mono_s) > STILL
         return self._dead or self._settled
 
     def _live(self, now: float) -> None:
@@ -154,6 +153,18 @@ def _moving(grid: Grid, other: Grid) -> int:
     h, w = (side // TILES for side in grid.shape)
     difference = (grid[: h * TILES, : w * TILES] - other[: h * TILES, : w * TILES]).reshape(TILES, h, TILES, w).mean(axis=(1, 3))
     return int(np.count_nonzero(np.abs(difference[1:-1]) > MOVES_LEVELS))
+
+
+def _changes(grid: Grid, other: Grid) -> tuple[bool, bool]:
+    """Return whether the share of `changed` is over `LIVE_FRAME`, and over `STILL`. Mostly the count of all pixels that differ tells."""
+    h, w = (side // TILES for side in grid.shape)
+    tile, rest = h * w, TILES * TILES - CLOCK_TILES
+    count = int(np.count_nonzero(grid[: h * TILES, : w * TILES] != other[: h * TILES, : w * TILES]))
+    most, least = count / max(1, tile * TILES * TILES), (count - CLOCK_TILES * tile) / max(1, tile * rest)
+    if (most <= LIVE_FRAME or least > LIVE_FRAME) and (most <= STILL or least > STILL) and tile:
+        return least > LIVE_FRAME, least > STILL
+    share = changed(grid, other)
+    return share > LIVE_FRAME, share > STILL
 
 
 def changed(grid: Grid, other: Grid) -> float:

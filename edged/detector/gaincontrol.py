@@ -81,7 +81,8 @@ class GainControl:
             known = self.reference = Reference.of(background, sample.shape, skip)
         if known.where.size < 50:
             return
-        seen = sample.ravel().take(known.where).astype(np.float32, copy=False)
+        seen = sample.ravel() if known.where.size == sample.size else sample.ravel().take(known.where)
+        seen = seen.astype(np.float32, copy=False)
         if thermogram.kind != "relative":
             self.offset = float(np.median(seen[::4] - known.known[::4]))
             if abs(self.offset) >= 0.3:
@@ -104,7 +105,8 @@ def _fit(reference: Reference, seen: Array, middle: float) -> tuple[float, float
     gain, offset = _line(reference.away, reference.power, reference.middle, seen, middle)
     rest = np.abs(seen - (np.float32(gain) * known + np.float32(offset)))
     tenth = int(0.9 * (rest.size - 1))
-    if float(rest.max()) <= OUTLIER_LEVELS and np.count_nonzero(rest > SETTLED_LEVELS) < rest.size - tenth:
+    most = float(rest.max())
+    if most <= SETTLED_LEVELS or (most <= OUTLIER_LEVELS and np.count_nonzero(rest > SETTLED_LEVELS) < rest.size - tenth):
         return gain, offset
     good = rest <= np.partition(rest, tenth)[tenth]
     known_good, seen_good = known[good], seen[good]

@@ -82,15 +82,17 @@ class Health:
         if last is None or last.shape != grid.shape:
             return Verdict(dark, True, False, False)
         difference = grid - last
-        changed = (self._frozen.changed and cv2.countNonZero(difference) > 0) or frame.held
+        falls, rises, *_ = cv2.minMaxLoc(difference)
+        changed = (self._frozen.changed and (falls < 0.0 or rises > 0.0)) or frame.held
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::4]
         jump = _middle(sample)
         spread = _middle(np.abs(sample - np.float32(jump))) * 1.4826
         gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
-        changes = np.abs(difference - jump) > gate
-        busy = float(np.count_nonzero(changes)) > BUSY_SHARE * grid.size
+        some = rises - jump > gate or jump - falls > gate
+        changes = np.abs(difference - np.float32(jump)) > gate if some else None
+        busy = changes is not None and float(np.count_nonzero(changes)) > BUSY_SHARE * grid.size
         if self._wiper.look(changes, now):
             self._hold("wiper", WIPER_S, now)
         if abs(jump) > max(STEP_SIGMA * self._noise, gate) and not (thermogram.kind == "relative" and _explained(last, grid)):

@@ -26,12 +26,12 @@ class Wiper:
         """Start again: the head looks elsewhere."""
         self._seen.clear()
 
-    def look(self, changes: npt.NDArray[np.bool_], now: float) -> bool:
-        """Take where a picture differs from the one before, (h, w), and tell whether a wiper has just passed or is passing."""
-        share = float(np.count_nonzero(changes)) / changes.size
+    def look(self, changes: npt.NDArray[np.bool_] | None, now: float) -> bool:
+        """Take where a picture differs from the one before, (h, w), None: nowhere; tell whether a wiper has just passed or is passing."""
+        share = 0.0 if changes is None else float(np.count_nonzero(changes)) / changes.size
         while self._seen and now - self._seen[0][0] > WITHIN_S:
             self._seen.popleft()
-        if not LEAST_SHARE <= share <= MOST_SHARE:
+        if changes is None or not LEAST_SHARE <= share <= MOST_SHARE:
             if self._seen and now - self._seen[-1][0] > AFTER_S:
                 self._seen.clear()
             return self._passes()

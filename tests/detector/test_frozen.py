@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 
+from edged.detector.frozen import LIVE_FRAME, STILL, _changes, changed
 from edged.detector.health import Health
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
@@ -80,3 +81,13 @@ def test_dead_sensor_is_told_where_the_rate_control_does_not_settle() -> None:
     began = dead(coded(20, 640, 512, freeze_s=9.0))
     assert began
     assert 13.0 <= began[0] <= 19.0
+
+
+def test_the_count_of_all_pixels_says_what_the_tiles_would() -> None:
+    rng, other = np.random.default_rng(3), np.zeros((66, 83), np.float32)
+    for n in range(400):
+        share, where = rng.choice([0.0, 0.004, 0.01, 0.1, 0.13, 0.3, 0.45, 0.5, 0.52, 0.9]), rng.random(other.shape)
+        where[: rng.integers(0, 40), : rng.integers(0, 83)] *= float(rng.choice([1.0, 0.0]))
+        grid = (where < share).astype(np.float32)
+        exact = changed(grid, other)
+        assert _changes(grid, other) == (exact > LIVE_FRAME, exact > STILL), n
