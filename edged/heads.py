@@ -14,7 +14,7 @@ from edged.core import patrol
 from edged.core.patrol import Drop, HeadFault, HeadPlan, Hold, Order, Patrol, TurnTo
 from edged.messages import DropView, HoldView, Message, Turn, Turned
 from edged.model.command import SecondLook, WatchOn
-from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
+from edged.model.event import Event, HeadLent, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import RUNGS
 
 log = logging.getLogger("edged.heads")
@@ -105,10 +105,11 @@ class Heads:
                 continue
             if (lent := patrol.look(tour, order.alarm_id, glance, order.longest_s, now)) is not None:
                 log.info("head %s is turned to alarm %s", glance.camera_id, order.alarm_id, extra={"alarm_id": order.alarm_id})
+                self._post(HeadLent(glance.camera_id, order.alarm_id))
                 self._do(glance.camera_id, lent)
                 return
         names = ", ".join(glance.camera_id for glance in order.glances)
-        log.info("no head is free to look at alarm %s: %s", order.alarm_id, names, extra={"alarm_id": order.alarm_id})
+        log.debug("no head is free to look at alarm %s: %s", order.alarm_id, names, extra={"alarm_id": order.alarm_id})
 
     def shown(self) -> dict[str, dict[str, object]]:
         """Return what each head does, in which view and for which alarms, for `edged status`."""

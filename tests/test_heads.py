@@ -12,7 +12,7 @@ from edged.heads import Heads
 from edged.messages import DropView, HoldView, Message, Turn, Turned, Unframer, encode
 from edged.model.calendar import Calendar
 from edged.model.command import Glance, SecondLook, WatchOn
-from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, ViewHeld
+from edged.model.event import Event, HeadLent, HeadMoved, HealthChanged, Noticed, ViewHeld
 from edged.model.health import CameraHealth, Rung
 from edged.model.instant import Instant
 from edged.model.lens import Lens
@@ -187,6 +187,7 @@ def test_the_first_head_that_is_free_is_lent_and_only_one_for_a_fire() -> None:
     (turn,) = desk.fleet
     assert isinstance(turn, Turn)
     assert (turn.camera_id, turn.by, turn.pan_deg) == ("th-02", "verification", 70.0)
+    assert [e for e in desk.events if isinstance(e, HeadLent)] == [HeadLent("th-02", "01ALARM")]
     desk.heads.turned(Turned(turn.request_id, "th-02", True, 70.0, -2.0, desk.now_s + 2.0))
     view = holds(desk)[-1].view
     assert (view.camera_id, view.passing, view.commission_id) == ("th-02", True, "")

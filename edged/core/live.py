@@ -142,10 +142,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """When another head was last asked to look at a fire, or none was found that could, and which may have gone."""
+    """When other heads were last asked to look at a fire, which (none: none could), and the one that was free and went."""
 
     mono_s: float
     camera_ids: tuple[str, ...] = ()
+    lent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from edged.geometry.head import to_world
 from edged.geometry.vantage import FIRE_M, Lookout, Vantage, level_m, vantage
 from edged.model.alarm import Alarm
 from edged.model.command import Glance, SecondLook
+from edged.model.event import HeadLent
 from edged.model.place import IgnitionPoint
 
 MOST_AT_ONCE = 2
@@ -27,7 +28,11 @@ MOST_AT_ONCE = 2
 TRAVEL_S = 25.0
 """A head that was ordered is not ordered again while it may be on its way: the longest turn."""
 TRY_AGAIN_S = 15.0
-"""Pause where no head could look."""
+"""Pause where no head could look, or none was free."""
+ANSWER_S = 5.0
+"""A head that was asked first counts as away for so long, until the shell says whether it went."""
+ACTIVE_S = 120.0
+"""An alarm that is active is verified once, and within so long: later people are there."""
 GLANCES = 3
 SAW_NATS = 1.5
 """A lens has seen a source from the evidence on at which an eye begins to report."""
@@ -36,7 +41,7 @@ EDGE = 0.45
 
 
 def settle(draft: Draft) -> None:
-    """Ask another head to look at each unconfirmed fire that one head alone sees, at most one a fire and pause."""
+    """Ask other heads to look at each fire that one head alone sees: one goes, at most once in a pause, and once for an active one."""
     settings, now_s = draft.rules.settings, draft.now.mono_s
     known = {alarm_id: asked for alarm_id, asked in draft.live.asked.items() if alarm_id in draft.book.alarms}
     if known.keys() != draft.live.asked.keys():
@@ -45,8 +50,10 @@ def settle(draft: Draft) -> None:
         return
     for alarm in draft.book.real():
         asked = draft.live.asked.get(alarm.alarm_id)
-        pause_s = TRY_AGAIN_S if asked is not None and not asked.camera_ids else settings.verify_pause_s
-        if asked is not None and (now_s - asked.mono_s < pause_s or alarm.active_at is not None):
+        pause_s = settings.verify_pause_s if asked is not None and asked.lent is not None else TRY_AGAIN_S
+        if asked is not None and now_s - asked.mono_s < pause_s:
+            continue
+        if alarm.active_at is not None and ((asked is not None and asked.lent is not None) or _active_s(draft, alarm) > ACTIVE_S):
             continue
         fire = draft.fires.get(alarm.alarm_id)
         if fire is None or fire.point is None or not fire.looks or len(fire.cameras()) > 1 or alarm.verified != "no":
@@ -55,12 +62,19 @@ def settle(draft: Draft) -> None:
             _ask(draft, alarm, fire, fire.point)
 
 
+def lent(draft: Draft, event: HeadLent) -> None:
+    """Take in that a head went. One that nobody asked, or that comes twice, changes nothing."""
+    asked = draft.live.asked.get(event.alarm_id)
+    if asked is not None and asked.lent is None and event.camera_id in asked.camera_ids:
+        draft.live = replace(draft.live, asked={**draft.live.asked, event.alarm_id: replace(asked, lent=event.camera_id)})
+
+
 def saw(draft: Draft, alarm: Alarm, fire: Fire) -> bool:
     """Tell whether a head that was turned to this fire has seen something there since, with evidence of its own."""
     asked = draft.live.asked.get(alarm.alarm_id)
     if asked is None:
         return False
-    return any(k.camera_id in asked.camera_ids and k.last_mono_s >= asked.mono_s and k.log_likelihood >= SAW_NATS for k in fire.looks)
+    return any(k.camera_id == asked.lent and k.last_mono_s >= asked.mono_s and k.log_likelihood >= SAW_NATS for k in fire.looks)
 
 
 def _ask(draft: Draft, alarm: Alarm, fire: Fire, point: IgnitionPoint) -> None:
@@ -120,7 +134,12 @@ def _absent(draft: Draft, camera_id: str) -> bool:
 
 
 def _away(draft: Draft) -> frozenset[str]:
-    """Return the first heads asked for other fires whose look may not be over yet."""
-    longest_s = draft.rules.settings.verify_s + TRAVEL_S
-    asked = draft.live.asked.values()
-    return frozenset(one.camera_ids[0] for one in asked if one.camera_ids and draft.now.mono_s - one.mono_s < longest_s)
+    """Return the heads that look at other fires now, and those that were just asked to."""
+    longest_s, now_s = draft.rules.settings.verify_s + TRAVEL_S, draft.now.mono_s
+    asked = [one for one in draft.live.asked.values() if one.camera_ids]
+    gone = [one.lent for one in asked if one.lent is not None and now_s - one.mono_s < longest_s]
+    return frozenset((*gone, *(one.camera_ids[0] for one in asked if one.lent is None and now_s - one.mono_s < ANSWER_S)))
+
+
+def _active_s(draft: Draft, alarm: Alarm) -> float:
+    return (draft.now.utc - alarm.active_at).total_seconds() if alarm.active_at is not None else 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from edged.core import aims, rounds, sight, weather
+from edged.core import aims, rounds, secondlook, sight, weather
 from edged.core.answers import radio_reported, radio_status
 from edged.core.book import Book, apply
 from edged.core.confirm import levels, total
@@ -27,6 +27,7 @@ from edged.model.event import (
     DutyPresence,
     Event,
     EyeChanged,
+    HeadLent,
     HeadMoved,
     HealthChanged,
     Noticed,
@@ -106,6 +107,8 @@ def _take(draft: Draft, event: Event) -> None:
             draft.live = replace(draft.live, held_from={**draft.live.held_from, view.camera_id: view.valid_from_mono_s})
         case HeadMoved():
             draft.live = replace(draft.live, heads={**draft.live.heads, event.camera_id: event})
+        case HeadLent():
+            secondlook.lent(draft, event)
         case EyeChanged():
             sight.eye_changed(draft, event)
             weather.eye_changed(draft, event)

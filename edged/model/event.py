@@ -59,6 +59,15 @@ class HeadMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadLent:
+    """A head was free and is turned to another head's suspect, as core asked."""
+
+    camera_id: str
+    alarm_id: str
+    kind: Literal["head_lent"] = "head_lent"
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChanged:
     """A camera climbed or fell on the ladder."""
 
@@ -206,7 +215,7 @@ class Noticed:
 
 
 Event = (
-    Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
+    Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HeadLent | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
     | RadioReported | Tick | DutyPresence | OutputChanged | Weathered | SpotsMeasured
     | SpotsRecalled | Noticed
 )  # fmt: skip

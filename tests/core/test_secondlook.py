@@ -14,7 +14,7 @@ from edged.core.step import restore
 from edged.geometry import sky
 from edged.geometry.vantage import Lookout, Stop
 from edged.model.command import SecondLook, WatchOn
-from edged.model.event import EyeChanged, HeadMoved
+from edged.model.event import EyeChanged, HeadLent, HeadMoved
 from edged.model.instant import Instant
 from edged.model.site import Structure
 from edged.model.view import Pose
@@ -35,6 +35,11 @@ def looks(b: Bench) -> list[SecondLook]:
     return [c for c in b.out if isinstance(c, SecondLook)]
 
 
+def lend(b: Bench, camera_id: str = "th-2") -> None:
+    """The newest order found this head free."""
+    b.play(HeadLent(camera_id, looks(b)[-1].alarm_id))
+
+
 def test_a_suspect_turns_one_other_head_whose_mount_sees_the_place() -> None:
     b = bench()
     b.see_at(*YARD, "th-1", ll=3.0)
@@ -51,6 +56,7 @@ def test_a_suspect_turns_one_other_head_whose_mount_sees_the_place() -> None:
 def test_it_is_not_asked_again_for_some_minutes_whatever_becomes_of_it() -> None:
     b = bench()
     b.see_at(*YARD, "th-1", ll=3.0)
+    lend(b)
     for _ in range(28):
         b.wait(10.0, 5.0)
         b.see_at(*YARD, "th-1", ll=0.1)
@@ -62,6 +68,8 @@ def test_it_is_not_asked_again_for_some_minutes_whatever_becomes_of_it() -> None
 def test_a_head_that_sees_it_too_verifies_it_and_places_it() -> None:
     b = bench()
     b.see_at(*YARD, "th-1", ll=3.0)
+    lend(b)
+    lend(b)
     assert b.one().verified == "no"
     b.see_at(*YARD, "th-2", ll=2.0, view_id="@x-1")
     alarm = b.one()
@@ -70,6 +78,29 @@ def test_a_head_that_sees_it_too_verifies_it_and_places_it() -> None:
     assert alarm.ignition_point.method == "triangulated"
     b.wait(400.0, 5.0)
     assert len(looks(b)) == 1, "two heads see it: nobody else is asked"
+
+
+def test_where_no_head_was_free_it_is_asked_again_soon_and_for_an_active_one_not_for_ever() -> None:
+    b = bench()
+    b.see_at(*YARD, "th-1", ll=3.0)
+    b.play(HeadLent("th-9", b.one().alarm_id))
+    b.play(HeadLent("th-2", "an alarm that is over"))
+    b.wait(2 * TRY_AGAIN_S + 2.0)
+    assert len(looks(b)) == 3
+    b.see_at(*YARD, "th-1", ll=10.0)
+    assert b.one().state == "active"
+    b.wait(300.0, 5.0)
+    asked = len(looks(b))
+    assert 3 < asked <= 12
+    b.wait(300.0, 5.0)
+    assert len(looks(b)) == asked
+
+
+def test_what_another_head_sees_while_none_was_lent_is_no_verification() -> None:
+    b = bench()
+    b.see_at(*YARD, "th-1", ll=3.0)
+    b.see_at(*YARD, "th-2", ll=2.0)
+    assert (b.one().verified, len(b.one().seen_by)) == ("no", 2)
 
 
 def test_a_head_that_was_not_asked_verifies_only_by_enough_of_its_own() -> None:
@@ -154,11 +185,15 @@ def test_at_most_two_fires_are_verified_at_once_by_different_heads() -> None:
     b = bench()
     for n in range(3):
         b.see_at(YARD[0] + 0.002 * (n - 1), YARD[1] - 0.001, "th-1", ll=3.0, track_id=n, view_id=f"v{n}")
+        if n < 2:
+            lend(b, looks(b)[-1].glances[0].camera_id)
     assert len(b.real()) == 3
     first = [order.glances[0].camera_id for order in looks(b)]
     assert len(first) == len(set(first)) == 2
-    b.wait(60.0)
-    assert len(looks(b)) == 3
+    b.wait(40.0)
+    assert len(looks(b)) == 2
+    b.wait(20.0)
+    assert len({order.alarm_id for order in looks(b)}) == 3
 
 
 def test_drills_and_a_setting_of_zero_turn_no_head() -> None:

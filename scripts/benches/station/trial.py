@@ -18,7 +18,7 @@ from edged.core.fire import apart_deg
 from edged.core.step import State, start, step
 from edged.model.alarm import Alarm
 from edged.model.command import SecondLook, WatchOn
-from edged.model.event import Event, Sighted, Tick
+from edged.model.event import Event, HeadLent, Sighted, Tick
 from edged.model.instant import Instant
 from edged.model.sighting import Sighting
 from station.backdrop import mood
@@ -132,15 +132,17 @@ class _Run:
             if isinstance(command, WatchOn) and command.camera_id in by_id:
                 by_id[command.camera_id].watch(command)
             if isinstance(command, SecondLook):
-                self._lend(command, now.mono_s, by_id)
+                self._lend(command, now, by_id)
 
-    def _lend(self, order: SecondLook, t_s: float, by_id: dict[str, Head]) -> None:
+    def _lend(self, order: SecondLook, now: Instant, by_id: dict[str, Head]) -> None:
         """Let the first head that is free look, as the daemon does; one that sees the fire in no view is not there to be asked."""
         known = [glance for glance in order.glances if glance.camera_id in by_id]
         gone = next((glance for glance in known if by_id[glance.camera_id].look(order.alarm_id, glance, order.longest_s)), None)
         if self._say is not None:
             asked = " ".join(f"{glance.camera_id}/{glance.view_id or 'passing'}" for glance in order.glances)
-            self._say(f"{t_s:8.2f} a second look at {order.alarm_id[-6:]}: {gone.camera_id if gone else 'none free'} of {asked}")
+            self._say(f"{now.mono_s:8.2f} a second look at {order.alarm_id[-6:]}: {gone.camera_id if gone else 'none free'} of {asked}")
+        if gone is not None:
+            self._step(HeadLent(gone.camera_id, order.alarm_id), now, by_id)
 
     def _sighted(self, t_s: float, s: Sighting, head: Head) -> None:
         cause = head.cause(s.pan_deg, s.tilt_deg, t_s) or "unknown"
