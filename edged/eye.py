@@ -157,18 +157,19 @@ class Eye:
                 if frame is not None and self._wanted(frame):
                     for sighting in self._detector.judge(self._scalar.thermogram(frame), frame):
                         self._channel.send(Sighted(sighting))
+                    self._latest.hurry = not self._detector.calm
                     for sighting in self._detector.held():
                         self._channel.send(HeldBack(sighting))
                     for aims in self._detector.aims():
                         self._channel.send(AimMeasured(aims))
                     for measures in self._detector.spots():
                         self._channel.send(SpotsMeasured(measures))
-                    if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
-                        self._commissioning = threading.Thread(target=self._references.write, args=(references,), daemon=True)
-                        self._commissioning.start()
                 now = time.monotonic()
                 if now >= report_due:
                     report_due = now + REPORT_S
+                    if not self._commissioning.is_alive() and (references := self._detector.references()) is not None:
+                        self._commissioning = threading.Thread(target=self._references.write, args=(references,), daemon=True)
+                        self._commissioning.start()
                     self._channel.send(WatchedView(self._watched(now)))
                     if (recorded := self._tape.report(now)) is not None:
                         self._channel.send(recorded)

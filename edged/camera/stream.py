@@ -6,9 +6,11 @@ Traps: PyAV without time-outs waits for ever; its errors contain the password; a
 
 from __future__ import annotations
 
-import threading
+import queue
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -29,32 +31,52 @@ OPEN_S, READ_S, STALL_S = 6.0, 3.0, 8.0
 MAX_SKEW_S = 5.0
 """A camera's time farther than this from arrival is not used as time of capture."""
 MAX_SIDE = 4096
+MOST_WAITING, COMPANY_S, SLOW_S = 8, 0.1, 0.2
+"""A picture waits for others until they span so long, unless they come slower than `SLOW_S`."""
 LATE_S = 1.5
 """A pause between packets after which the next picture may be an old one."""
 
 
 class Latest:
-    """A queue of one: the newest picture wins, the others are counted."""
+    """Pictures from one thread to another. In a hurry the newest wins and the others are counted; otherwise a picture waits for company,
+    because two that are looked at together cost little more than one. Never more than `MOST_WAITING` wait.
+    """
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._frame: Frame | None = None
-        self._ready = threading.Condition()
+        self.hurry = True
+        """Whether the next picture is wanted at once. Set by who takes them."""
+        self._frames: deque[Frame] = deque()
+        self._first_s = self._put_s = float("-inf")
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def put(self, frame: Frame) -> None:
-        """Replace what waits."""
-        with self._ready:
-            self.dropped += self._frame is not None
-            self._frame = frame
-            self._ready.notify()
+        """Add the newest."""
+        if not self._frames:
+            self._first_s = frame.mono_s
+        self._frames.append(frame)
+        while len(self._frames) > MOST_WAITING:
+            self._give_way()
+        slow, self._put_s = frame.mono_s - self._put_s > SLOW_S, frame.mono_s
+        if (self.hurry or slow or frame.mono_s - self._first_s >= COMPANY_S) and self._wake.empty():
+            self._wake.put(None)
 
     def get(self, timeout_s: float) -> Frame | None:
-        """Take the newest picture, waiting up to `timeout_s`; None when none came."""
-        with self._ready:
-            if self._frame is None:
-                self._ready.wait(timeout_s)
-            frame, self._frame = self._frame, None
-            return frame
+        """Take the next picture, waiting up to `timeout_s`; None when none came."""
+        if not self._frames:
+            with suppress(queue.Empty):
+                self._wake.get(timeout=timeout_s)
+        while self.hurry and len(self._frames) > 1:
+            self._give_way()
+        try:
+            return self._frames.popleft()
+        except IndexError:
+            return None
+
+    def _give_way(self) -> None:
+        with suppress(IndexError):
+            self._frames.popleft()
+            self.dropped += 1
 
 
 class Tap(Protocol):

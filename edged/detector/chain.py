@@ -89,6 +89,14 @@ class Detector:
         """The view that is held, or None while pictures are blind time."""
         return self._view
 
+    @property
+    def calm(self) -> bool:
+        """Tell whether the held view is learnt and nothing is followed in it: its next picture may wait for another one."""
+        if self._view is None or self._drill is not None:
+            return False
+        scene = self._scenes[self._view.view_id]
+        return not (scene.tracks.live or scene.learning)
+
     def hold(self, view: View) -> None:
         """The head has arrived: judge pictures from `view.valid_from_mono_s` on. The same generation again only renews areas and watch."""
         same = self._view is not None and (self._view.view_id, self._view.generation) == (view.view_id, view.generation)

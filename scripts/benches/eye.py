@@ -41,6 +41,7 @@ from edged.channel import rss_mb
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.eye import frugal
 from edged.messages import Beat, EyeSetup, HoldView, Recorded, Sighted, Stop, Unframer, WatchedView, encode
 from edged.model.errors import CameraUnreachable
 from edged.model.frame import Frame
@@ -256,6 +257,7 @@ class Soak:
 
 def soak(folder: Path, frames: int, profile: bool) -> None:
     """Run in a process of its own: print the memory in MB, one number for each 1,600 frames, and the milliseconds for each."""
+    frugal()
     runner = Soak(folder / "clip.ts", folder / "soak")
     began = time.process_time()
     profiler = cProfile.Profile() if profile else None

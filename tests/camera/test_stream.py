@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from queue import Empty, Queue
 
 import numpy as np
 import pytest
 
 from edged.camera.ring import Ring, jpeg
 from edged.camera.secret import Login
-from edged.camera.stream import Latest, Stream, with_login
+from edged.camera.stream import MOST_WAITING, Latest, Stream, with_login
 from edged.model.errors import CameraError, CameraRefused, CameraUnreachable
 from edged.model.frame import Frame
 from edged.simulator.station import Station
@@ -92,6 +94,43 @@ def test_the_newest_picture_wins_and_the_others_are_counted() -> None:
         latest.put(frame)
     assert latest.get(0.0) is frames[2]
     assert latest.dropped == 2
+
+
+def test_a_picture_that_is_in_no_hurry_waits_for_company_but_not_for_a_slow_one() -> None:
+    latest, taken = Latest(), Queue()  # type: ignore[var-annotated]
+    latest.hurry = False
+
+    def shown(at_s: float) -> Frame:
+        frame = Frame(np.zeros((2, 2), np.uint8), 0, at_s, None)  # type: ignore[arg-type]
+        latest.put(frame)
+        return frame
+
+    def take() -> None:
+        while (frame := latest.get(5.0)) is not None:
+            taken.put(frame)
+
+    threading.Thread(target=take, daemon=True).start()
+    slow = shown(10.0)
+    assert taken.get(timeout=2.0) is slow
+    pair = [shown(10.125)]
+    with pytest.raises(Empty):
+        taken.get(timeout=0.05)
+    pair.append(shown(10.25))
+    assert [taken.get(timeout=2.0), taken.get(timeout=2.0)] == pair
+    assert latest.dropped == 0
+
+
+def test_pictures_that_nobody_takes_give_way_to_the_newest() -> None:
+    latest = Latest()
+    latest.hurry = False
+    frames = [Frame(np.zeros((2, 2), np.uint8), n, n / 8.0, None) for n in range(MOST_WAITING + 3)]  # type: ignore[arg-type]
+    for frame in frames:
+        latest.put(frame)
+    assert latest.get(0.0) is frames[3]
+    assert latest.dropped == 3
+    latest.hurry = True
+    assert latest.get(0.0) is frames[-1]
+    assert latest.dropped == MOST_WAITING + 1
 
 
 def test_the_ring_is_bounded_and_begins_with_a_key_frame() -> None:
