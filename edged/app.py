@@ -32,7 +32,7 @@ from edged.eyes import Ears, Eyes
 from edged.geometry.air import stepped
 from edged.heads import Heads
 from edged.logs import Secrets
-from edged.messages import PictureWanted
+from edged.messages import Message
 from edged.model.command import AirKnown, Command, Drill, Reply, SecondLook, Verify, WatchOn
 from edged.model.errors import EdgedError, StoreError
 from edged.model.event import Event, HeadMoved, HealthChanged, Noticed, Sighted, Tick
@@ -116,10 +116,10 @@ class Daemon:
         self._pump = Pump(restore(rules, epoch, rows), journal, events, self._clock, self._thread, self._carry_out, self._committed)
         self._start_output(journal)
         self._rounds = RoundKeeper(self._paths.state_dir / ROUNDS, settings.store, self._clock)
-        self._pictures = Pictures(self._mqtt.media)
+        self._pictures = Pictures(self._mqtt.media, self._to_eye)
         self._views = CameraViews(self._clock, self._mqtt.camera_state)
         self._visits = Visits(self._paths.state_dir, settings.store, self._clock, lambda: self._pump.state, self._pump.post)
-        self._heads = Heads(self._clock, lambda c, m: self._eyes.to_eye(c, m), lambda m: self._eyes.to_fleet(m), self._post, rules.tz)
+        self._heads = Heads(self._clock, self._to_eye, lambda m: self._eyes.to_fleet(m), self._post, rules.tz, self._stands)
         self._operators = Operators(
             settings.station.language, self._camera, self._heads.taken, lambda turn: self._eyes.to_fleet(turn), self._mqtt.reply
         )
@@ -234,8 +234,9 @@ class Daemon:
                 self._heads.watch(command)
             case Drill(camera_id=camera_id) | AirKnown(camera_id=camera_id):
                 self._eyes.to_eye(camera_id, command)
-            case Verify():
-                self._verify(command)
+            case Verify(alarm_id=alarm_id):
+                alarm = self._pump.state.book.alarms.get(alarm_id)
+                self._pictures.show(alarm, alarm_id, self._heads.lent_to(alarm_id) or command.camera_id)
             case SecondLook():
                 self._heads.second_look(command)
 
@@ -264,11 +265,12 @@ class Daemon:
                 log.log(logging.INFO if row.severity_level == 4 else logging.WARNING, "weather %s: %s", row.change, row.data["message"])
         self._service.status(self._status_line())
 
-    def _verify(self, order: Verify) -> None:
-        request_id = f"{order.alarm_id}/visible"
-        alarm = self._pump.state.book.alarms.get(order.alarm_id)
-        self._pictures.ask(request_id, "test" if alarm is not None and alarm.test else "real", order.alarm_id)
-        self._eyes.to_eye(order.camera_id, PictureWanted(request_id, order.camera_id, "visible"))
+    def _stands(self, camera_id: str, alarm_id: str) -> None:
+        if (alarm := self._pump.state.book.alarms.get(alarm_id)) is not None and alarm.state != "suspect":
+            self._pictures.show(alarm, alarm_id, camera_id)
+
+    def _to_eye(self, camera_id: str, message: Message) -> None:
+        self._eyes.to_eye(camera_id, message)
 
     def _tell_air(self, air: dict[str, Any]) -> None:
         self._mqtt.air({name: value for name, value in air.items() if name not in ("age_s", "by_beacons")})

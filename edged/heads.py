@@ -32,9 +32,10 @@ class Heads:
         to_fleet: Callable[[Message], None],
         post: Callable[[Event], None],
         tz: tzinfo = UTC,
+        stands: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        """`tz`: the station's time zone, by which areas with hours count."""
-        self.tz = tz
+        """`tz`: the station's time zone, by which areas with hours count. `stands(camera_id, alarm_id)`: a lent head has arrived."""
+        self.tz, self._stands = tz, stands
         self._clock, self._to_eye, self._to_fleet, self._post = clock, to_eye, to_fleet, post
         self._areas_mono_s = float("-inf")
         self._tours: dict[str, Patrol] = {}
@@ -111,6 +112,11 @@ class Heads:
         names = ", ".join(glance.camera_id for glance in order.glances)
         log.debug("no head is free to look at alarm %s: %s", order.alarm_id, names, extra={"alarm_id": order.alarm_id})
 
+    def lent_to(self, alarm_id: str) -> str | None:
+        """Return the head that looks at another head's alarm now."""
+        tours = self._tours.items()
+        return next((c for c, tour in tours if tour.phase == "held" and tour.errand is not None and tour.errand.alarm_id == alarm_id), None)
+
     def shown(self) -> dict[str, dict[str, object]]:
         """Return what each head does, in which view and for which alarms, for `edged status`."""
         found: dict[str, dict[str, object]] = {}
@@ -141,6 +147,8 @@ class Heads:
                 case Hold(view):
                     self._to_eye(camera_id, HoldView(view))
                     self._post(ViewHeld(view))
+                    if (errand := self._tours[camera_id].errand) is not None and errand.alarm_id:
+                        self._stands(camera_id, errand.alarm_id)
                 case Drop(generation, cause):
                     self._to_eye(camera_id, DropView(generation, cause))
                 case TurnTo(request_id, stop, by):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edged.geometry.lens import separation_deg
-from edged.messages import PictureTaken
+from edged.messages import Message, PictureTaken, PictureWanted
 from edged.model.alarm import Alarm
 from edged.model.journal import Lane
 from edged.model.sighting import Sighting
@@ -35,8 +35,10 @@ class _Asked:
 class Pictures:
     """Joins crops and answers to alarms; `publish(lane, alarm_id, number, jpeg)` takes what is whole."""
 
-    def __init__(self, publish: Callable[[Lane, str, int, bytes], None]) -> None:
-        self._publish = publish
+    def __init__(
+        self, publish: Callable[[Lane, str, int, bytes], None], to_eye: Callable[[str, Message], None] = lambda *_: None
+    ) -> None:  # fmt: skip
+        self._publish, self._to_eye = publish, to_eye
         self._crops: OrderedDict[tuple[str, str, int], Sighting] = OrderedDict()
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
         self._shown: OrderedDict[str, None] = OrderedDict()
@@ -67,6 +69,12 @@ class Pictures:
         while len(self._shown) > MOST_ASKED * 4:
             self._shown.popitem(last=False)
         self._publish(lane, alarm.alarm_id, THERMAL, jpeg)
+
+    def show(self, alarm: Alarm | None, alarm_id: str, camera_id: str) -> None:
+        """Have a picture of an alarm taken through a camera's visible lens; a newer one takes the place of the one before."""
+        request_id = f"{alarm_id}/visible"
+        self.ask(request_id, "test" if alarm is not None and alarm.test else "real", alarm_id)
+        self._to_eye(camera_id, PictureWanted(request_id, camera_id, "visible"))
 
     def ask(self, request_id: str, lane: Lane, alarm_id: str) -> None:
         """Expect an answer for this alarm."""

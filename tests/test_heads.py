@@ -31,7 +31,9 @@ class Desk:
         self.eye: list[Message] = []
         self.fleet: list[Message] = []
         self.events: list[Event] = []
-        self.heads = Heads(self.clock, lambda _, m: self.eye.append(m), self.fleet.append, self.events.append)
+        self.stood: list[tuple[str, str]] = []
+        stands = lambda camera_id, alarm_id: self.stood.append((camera_id, alarm_id))  # noqa: E731
+        self.heads = Heads(self.clock, lambda _, m: self.eye.append(m), self.fleet.append, self.events.append, stands=stands)
         self.answering()
 
     def clock(self) -> Instant:
@@ -183,17 +185,26 @@ def test_the_first_head_that_is_free_is_lent_and_only_one_for_a_fire() -> None:
     desk = lending()
     desk.heads.taken("th-01")
     desk.heads.second_look(order("th-01", "gone", "th-02"))
-    desk.heads.second_look(order("th-01", "gone", "th-02"))
+    desk.heads.second_look(order("gone", "th-02"))
     (turn,) = desk.fleet
     assert isinstance(turn, Turn)
     assert (turn.camera_id, turn.by, turn.pan_deg) == ("th-02", "verification", 70.0)
     assert [e for e in desk.events if isinstance(e, HeadLent)] == [HeadLent("th-02", "01ALARM")]
+    assert (desk.heads.lent_to("01ALARM"), desk.stood) == (None, []), "it is on its way"
     desk.heads.turned(Turned(turn.request_id, "th-02", True, 70.0, -2.0, desk.now_s + 2.0))
+    assert (desk.heads.lent_to("01ALARM"), desk.stood) == ("th-02", [("th-02", "01ALARM")])
     view = holds(desk)[-1].view
     assert (view.camera_id, view.passing, view.commission_id) == ("th-02", True, "")
     assert Unframer().feed(encode(HoldView(view))) == [HoldView(view)]
     shown = desk.heads.shown()
     assert (shown["th-01"]["doing"], shown["th-02"]["doing"], shown["th-02"]["alarm_ids"]) == ("yields", "verifies", ["01ALARM"])
+
+
+def test_an_order_that_comes_twice_turns_no_second_head() -> None:
+    desk = lending()
+    desk.heads.second_look(order("th-02", "th-01"))
+    desk.heads.second_look(order("th-01", "th-02"))
+    assert [turn.camera_id for turn in desk.fleet if isinstance(turn, Turn)] == ["th-02"]
 
 
 def test_where_no_head_is_free_nothing_is_turned() -> None:

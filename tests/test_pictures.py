@@ -107,3 +107,18 @@ def test_memory_is_bounded() -> None:
     album.pictures.taken(part("0", 0, 1, JPEG))
     album.pictures.announced("real", active(seen_by=(replace(make_alarm().seen_by[0], pan_deg=0.0),)))
     assert album.out == []
+
+
+def test_a_picture_is_taken_through_the_head_that_is_named_and_a_drills_stays_a_drills() -> None:
+    sent: list[tuple[str, Any]] = []
+    album: list[tuple[Lane, str, int]] = []
+    pictures = Pictures(lambda lane, alarm_id, number, _: album.append((lane, alarm_id, number)), lambda c, m: sent.append((c, m)))
+    pictures.show(active(), "a", "th-01")
+    pictures.show(active(), "a", "th-02")
+    pictures.show(active(test=True), "t", "th-01")
+    assert [(camera_id, wanted.camera_id, wanted.lens) for camera_id, wanted in sent] == [
+        ("th-01", "th-01", "visible"), ("th-02", "th-02", "visible"), ("th-01", "th-01", "visible"),
+    ]  # fmt: skip
+    for camera_id, wanted in sent[1:]:
+        pictures.taken(PictureTaken(wanted.request_id, camera_id, "visible", 0, 1, coded(JPEG)))
+    assert album == [("real", "a", VISIBLE), ("test", "t", VISIBLE)]
