@@ -18,7 +18,9 @@ GAP_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`left_s`: what may be taken now; below zero after a turn that took longer than thought. `spent`: seconds by alarm."""
+    """`left_s`: what may be taken now; below zero after a turn that took longer than thought, but never further below than it fills: a
+    camera that did not answer for an hour in the middle of a look owes no hour. `spent`: seconds by alarm.
+    """
 
     left_s: float = RESERVE_S
     spent: Mapping[str, float] = field(default_factory=dict)
@@ -35,7 +37,7 @@ class Account:
         left = min(ACCOUNT_S, self.left_s + share * min(seconds, GAP_S))
         spent = {alarm_id: self.spent[alarm_id] for alarm_id in known if alarm_id in self.spent}
         if taken_for is not None:
-            left -= seconds
+            left = max(-ACCOUNT_S, left - seconds)
             spent |= {alarm_id: self.spent.get(alarm_id, 0.0) + seconds for alarm_id in taken_for}
         return Account(left, spent)
 

@@ -254,6 +254,18 @@ def test_a_camera_that_comes_back_in_the_middle_of_a_lease_tours_on() -> None:
     assert (head.state.errand, head.state.stop.view_id) == (None, "v2")
 
 
+def test_an_hour_without_an_answer_in_the_middle_of_a_look_is_no_debt_of_an_hour() -> None:
+    head = Head().run(2 * ROUND_S).to_view("v2")
+    assert head.lend()
+    head.run(TURN_S + 5.0)
+    head.now += 3600.0
+    head.run(2.0)
+    assert head.state.errand is None
+    assert -ACCOUNT_S - 1.0 <= head.state.account.left_s < 0.0
+    head.run((ACCOUNT_S + 25.0) / PLAN.linger_share)
+    assert head.lend("c")
+
+
 def test_a_head_that_stays_for_its_own_suspect_or_has_no_seconds_is_not_lent() -> None:
     head = Head().run(2 * ROUND_S).to_view("v1")
     head.watch(suspect("a", 1))
