@@ -29,6 +29,8 @@ BROAD_TAU_S, LEAST_FREE = 30.0, 0.2
 STEEP_SHARE, UNLIKE_NOISE, UNLIKE_USUAL = 0.35, 5.0, 2.0
 """A cell is not as learnt from so large a part of the edge it lies on, so many times a pixel's noise, and so many times the 90th percentile
 of all changes."""
+END_ROOM = 1.0
+"""So close to the end of a grey scale, in its levels, it has ended."""
 MOST_SEEN_S = 5.0
 """Of a pause between two looks no more counts as watched."""
 
@@ -54,7 +56,8 @@ class Saved:
 class Background:
     """The learnt background of one view. Units as `Thermogram.heat`; shapes (h, w) = (H // 4, W // 4)."""
 
-    def __init__(self, heat: Array, gate: float) -> None:
+    def __init__(self, heat: Array, gate: float, end: float = np.inf) -> None:
+        """`end`: of a grey scale."""
         quarter, peak = cells(heat)
         hot, local = first_look(quarter, peak, gate)
         self.local: Array = local
@@ -62,6 +65,8 @@ class Background:
         self.peak: Array = np.where(hot, local, peak)
         self.mad: Array = np.zeros_like(quarter)
         self.held_out: Mask = hot
+        self.at_end: Mask = peak >= end - END_ROOM
+        """Where a grey scale had ended when these cells were last learnt: how hot they were is not known."""
         self.seen_s = 0.0
         self.updates = 1
         self._before: Array | None = None
@@ -82,8 +87,8 @@ class Background:
         self.peak += step
         self._level = None
 
-    def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float) -> None:
-        """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have.
+    def update(self, quarter: Array, peak: Array, keep_out: Mask, dt_s: float, tau_s: float, end: float = np.inf) -> None:
+        """Learn one picture that lies `dt_s` after the last learnt one; `keep_out` cells keep what they have. `end`: of a grey scale.
 
         Scatter is what comes and goes from look to look, not what rises steadily: a smoulder must not widen its own limit.
         """
@@ -152,7 +157,7 @@ class Background:
         """Return an independent copy."""
         twin = Background.__new__(Background)
         twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
-        twin.local, twin._before = self.local, None
+        twin.local, twin._before, twin.at_end = self.local, None, self.at_end.copy()
         twin.seen_s, twin.updates = self.seen_s, self.updates
         twin._level, twin._level_key, twin._limit = None, self._level_key, None
         return twin
@@ -176,7 +181,7 @@ class Background:
         twin.peak = (saved.peak16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
         twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
-        twin.local, twin._before = twin.mean, None
+        twin.local, twin._before, twin.at_end = twin.mean, None, np.zeros(twin.mean.shape, np.bool_)
         twin.seen_s, twin.updates = saved.seen_s, 1000
         twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 0), None
         return twin

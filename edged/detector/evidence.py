@@ -67,8 +67,8 @@ STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things: then it is the gain, or the scene, that is new."""
 LASTING_S, LASTING_SHARE = 600.0, 0.8
-"""What began before the lens, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody looks.
-Something that began while the head looked elsewhere may have driven in: however strong, it must grow, flicker or be beyond the limit."""
+"""What began before a lens that stares, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody
+looks. Something that began while the head looked elsewhere may have driven in: it must grow, flicker or be beyond the limit."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 NEW_S = 1.5
@@ -160,7 +160,7 @@ def weigh(
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
         "lasting": standing
-        and not (track.first_look or track.unwatched or came or pace.settles)
+        and not (track.first_look or track.unwatched or track.visits or came or pace.settles)
         and since >= LASTING_SHARE
         and track.age_s >= LASTING_S,
     }

@@ -17,7 +17,7 @@ from edged.detector import bearing, body, candidates, evidence, gates, osd, regi
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells
 from edged.detector.ceiling import Ceiling
 from edged.detector.fastpath import ARRIVAL_S
-from edged.detector.gaincontrol import GainControl
+from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.levelled import Levelled
@@ -109,6 +109,7 @@ class ViewScene:
         self._shape = (0, 0)
         self._arrived = False
         self._back_s: float | None = None
+        self._end = float("inf")
 
     @property
     def learning(self) -> bool:
@@ -176,6 +177,7 @@ class ViewScene:
         self._look_for_text(thermogram, now)
         shown = self._showing(thermogram)
         self._agc.level(shown, background)
+        self._end = self._agc.clip if gates.is_grey(thermogram) else float("inf")
         if self._arrived:
             self._catch_up(shown, now)
         mask = self._exceeding(shown)
@@ -229,7 +231,8 @@ class ViewScene:
         return 1.4826 * float(np.partition(change, change.size // 2)[change.size // 2])
 
     def _begin(self, thermogram: Thermogram, gate: float) -> None:
-        self.background = background = Background(thermogram.heat, gate)
+        end = CLIPPED if gates.is_grey(thermogram) else float("inf")
+        self.background = background = Background(thermogram.heat, gate, end)
         quarter, peak = cells(thermogram.heat)
         self._places = Places(background.held_out, peak, background.local)
         background.absorb(background.held_out.copy(), quarter, peak)
@@ -311,17 +314,18 @@ class ViewScene:
         before = self.tracks.next_id
         seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
         births = [track for track in seen if track.track_id >= before]
+        back = self._back_s is not None and now - self._back_s < ONSET_S
         for track in births:
             track.birth_rise, track.known_level = track.spot.peak - track.spot.background, self._known_level(track)
+            track.unwatched = back
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
         out = []
         fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
-        clip = self._agc.clip if gates.is_grey(thermogram) else float("inf")
         for track in seen:
             track.landed = track.landed or body.lands(track)
-            if not frame.held and track.spot.peak < clip:
+            if not frame.held and track.spot.peak < self._end:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
@@ -333,9 +337,8 @@ class ViewScene:
         return out
 
     def _known_level(self, track: Track) -> float:
-        """Return the level that the place of a new track was known to have; −inf where nothing is learnt yet."""
-        if self.learning or self.background is None:
-            return float("-inf")
+        """Return the level that the place of a new track was known to have."""
+        assert self.background is not None
         known, at = self.background.peak, (track.spot.y_px - self._shift[1], track.spot.x_px - self._shift[0])
         row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, known.shape, strict=True))
         return float(known[row, col])
@@ -375,7 +378,6 @@ class ViewScene:
         changed = self.background.differs(self._shown.quarter, self._shift, noise)
         for track in fresh:
             body.look(track, changed, lately)
-            track.unwatched = self._back_s is not None and track.born_s - self._back_s < ONSET_S
 
     def _learn(self, shown: Levelled, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""
@@ -394,7 +396,8 @@ class ViewScene:
         told = self._turn_places(quarter, peak, watch, now, gate)
         keep = self._kept_out(quarter.shape, watch)
         self._absorb_standing(judged, quarter, peak, watch, now)
-        background.update(quarter, peak, keep, 0.0 if last is None else max(0.0, now - last), self._settings.background_s)
+        past = 0.0 if last is None else max(0.0, now - last)
+        background.update(quarter, peak, keep, past, self._settings.background_s, self._end)
         self._learnt_s = now
         if not self._learnt and background.seen_s >= self._settings.learn_s and not held:
             self._learnt = True
@@ -405,14 +408,19 @@ class ViewScene:
         return max(2, round(OPEN_SHARE * self._settings.max_tracks))
 
     def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
-        """Return the test whether a spot was hot at the first look already, so that it cannot be called new."""
+        """Return the test whether a spot was hot at the first look already, or the scale had ended there, so that it cannot be called new."""
         first = self._began_s is not None and self._places is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
             row, col = round((spot.y_px - self._shift[1]) / CELL - 0.5), round((spot.x_px - self._shift[0]) / CELL - 0.5)
-            return first or (self._places is not None and self._places.at(row, col))
+            return first or (self._places is not None and self._places.at(row, col)) or self._ended_at(row, col)
 
         return known
+
+    def _ended_at(self, row: int, col: int) -> bool:
+        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt."""
+        assert self.background is not None
+        return bool(self.background.at_end[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2].any())
 
     def _extreme(self, place: Place, thermogram: Thermogram, peak: Array) -> bool:
         """Tell whether a place may be beyond the absolute rule, which waits for no turn."""

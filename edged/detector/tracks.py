@@ -109,7 +109,7 @@ class Track:
     birth_rise: float = 0.0
     """By how much its peak exceeded its surroundings in the first frame."""
     known_level: float = float("-inf")
-    """The highest level that its place was known to have when it was first seen there; −inf where none was learnt."""
+    """The level that its place was known to have when it was first seen there."""
     after_another: bool = False
     """Whether another as hot had been lost near by just before it was first seen: then it may be that one, farther on."""
     moved_in: bool | None = None
