@@ -41,9 +41,9 @@ from edged.store.settings import RecorderSettings
 from edged.supervise import guard
 from edged.tape import Tape
 
-REPORT_S = 0.5
-"""How often watching is reported: twice a second, so that one late report does not look like blindness."""
-TICK_S = 0.25
+REPORT_S = 0.4
+"""How often watching is reported at the most: twice a second as pictures come, so that one late report does not look like blindness."""
+TICK_S = 0.5
 HUNG_S = 5.0
 KEEP_FIRST_S, KEEP_S = 60.0, 3600.0
 """When the backgrounds are first kept after a start, and how often then; at a stop as well."""
@@ -140,6 +140,7 @@ class Eye:
                 self._tape.told(message)
                 try:
                     self._orders.put_nowait(message)
+                    self._latest.wake()
                 except queue.Full:
                     log.error("eye %s: too many orders wait, %s is lost: its detector hangs", self.camera.id, message.kind)
             case _:

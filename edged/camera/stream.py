@@ -31,15 +31,15 @@ OPEN_S, READ_S, STALL_S = 6.0, 3.0, 8.0
 MAX_SKEW_S = 5.0
 """A camera's time farther than this from arrival is not used as time of capture."""
 MAX_SIDE = 4096
-MOST_WAITING, COMPANY_S, SLOW_S = 8, 0.1, 0.2
-"""A picture waits for others until they span so long, unless they come slower than `SLOW_S`."""
+MOST_WAITING, COMPANY, SLOW_S = 8, 4, 0.2
+"""A picture waits until it is one of so many, unless they come slower than `SLOW_S`."""
 LATE_S = 1.5
 """A pause between packets after which the next picture may be an old one."""
 
 
 class Latest:
     """Pictures from one thread to another. In a hurry the newest wins and the others are counted; otherwise a picture waits for company,
-    because two that are looked at together cost little more than one. Never more than `MOST_WAITING` wait.
+    because four that are looked at together cost little more than two. Never more than `MOST_WAITING` wait.
     """
 
     def __init__(self) -> None:
@@ -47,18 +47,21 @@ class Latest:
         self.hurry = True
         """Whether the next picture is wanted at once. Set by who takes them."""
         self._frames: deque[Frame] = deque()
-        self._first_s = self._put_s = float("-inf")
+        self._put_s = float("-inf")
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def put(self, frame: Frame) -> None:
         """Add the newest."""
-        if not self._frames:
-            self._first_s = frame.mono_s
         self._frames.append(frame)
         while len(self._frames) > MOST_WAITING:
             self._give_way()
         slow, self._put_s = frame.mono_s - self._put_s > SLOW_S, frame.mono_s
-        if (self.hurry or slow or frame.mono_s - self._first_s >= COMPANY_S) and self._wake.empty():
+        if self.hurry or slow or len(self._frames) >= COMPANY:
+            self.wake()
+
+    def wake(self) -> None:
+        """Let who waits for a picture look at once at what there is."""
+        if self._wake.empty():
             self._wake.put(None)
 
     def get(self, timeout_s: float) -> Frame | None:

@@ -28,7 +28,7 @@ from edged.store.recording import CODECS, Coded, Opener, Recording, new_file
 from edged.store.segments import FOLDER, HOLE_S, Order
 from edged.store.settings import RecorderSettings
 
-QUEUE_BYTES, QUEUE_ITEMS = 12_000_000, 4096
+QUEUE_BYTES, QUEUE_ITEMS = 6_000_000, 4096
 HUNG_S = 10.0
 WRITE_S = 2.0
 """How long packets may wait for company: a thread that wakes for each of them costs more than what it writes."""

@@ -11,7 +11,7 @@ import pytest
 
 from edged.camera.ring import Ring, jpeg
 from edged.camera.secret import Login
-from edged.camera.stream import MOST_WAITING, Latest, Stream, with_login
+from edged.camera.stream import COMPANY, MOST_WAITING, Latest, Stream, with_login
 from edged.model.errors import CameraError, CameraRefused, CameraUnreachable
 from edged.model.frame import Frame
 from edged.simulator.station import Station
@@ -112,11 +112,14 @@ def test_a_picture_that_is_in_no_hurry_waits_for_company_but_not_for_a_slow_one(
     threading.Thread(target=take, daemon=True).start()
     slow = shown(10.0)
     assert taken.get(timeout=2.0) is slow
-    pair = [shown(10.125)]
+    company = [shown(10.0 + n / 8.0) for n in range(1, COMPANY)]
     with pytest.raises(Empty):
         taken.get(timeout=0.05)
-    pair.append(shown(10.25))
-    assert [taken.get(timeout=2.0), taken.get(timeout=2.0)] == pair
+    company.append(shown(10.5))
+    assert [taken.get(timeout=2.0) for _ in company] == company
+    lone = shown(10.625)
+    latest.wake()
+    assert taken.get(timeout=2.0) is lone
     assert latest.dropped == 0
 
 
