@@ -66,9 +66,10 @@ STRONG_CLUTTER = 2.0
 STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things: then it is the gain, or the scene, that is new."""
-LASTING_S, LASTING_SHARE = 600.0, 0.8
+LASTING_S, LASTING_SHARE, STAYED_S, STAYED_CAP = 600.0, 0.8, 90.0, 0.6
 """What began before a lens that stares, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody
-looks. Something that began while the head looked elsewhere may have driven in: it must grow, flicker or be beyond the limit."""
+looks. Something that began while the head looked elsewhere may have driven in: that it is strong and stays says a little, enough where
+another lens sees it too and neither sees a body; else it must grow, flicker or be beyond the limit."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 NEW_S = 1.5
@@ -95,7 +96,8 @@ GROWN_BETWEEN = 1.5
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
-    the 99th percentile of the rest of the picture, and how many sources are followed that were not there at the first look.
+    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, and by how much
+    a source must exceed what its place had before it is looked at.
     """
 
     learnt: bool
@@ -104,6 +106,7 @@ class Context:
     areas: tuple[HeadPolygon, ...] = ()
     brightest: float = 0.0
     fresh: int = 0
+    room: float = 0.0
 
 
 def weigh(
@@ -160,9 +163,9 @@ def weigh(
         "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
         "flickering": flickering,
         "lasting": standing
-        and not (track.first_look or track.unwatched or track.visits or came or pace.settles)
+        and not (track.first_look or came or pace.settles or track.moved_in)
         and since >= LASTING_SHARE
-        and track.age_s >= LASTING_S,
+        and (_stayed(track, thermogram, context) if track.unwatched or track.visits else track.age_s >= LASTING_S),
     }
     counter: dict[ReasonAgainst, bool] = {
         "drifting": drifting,
@@ -233,9 +236,13 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
             del known[reason]
 
 
+def _stayed(track: Track, thermogram: Thermogram, context: Context) -> bool:
+    return track.age_s >= STAYED_S and is_strong(track, thermogram.kind, context)
+
+
 def is_strong(track: Track, kind: str, context: Context) -> bool:
     """Tell whether a source stands out so far, over its surroundings and over what its place had, that being new is nearly enough."""
-    rise = track.spot.peak - max(track.spot.background, track.known_level)
+    rise = track.spot.peak - max(track.spot.background, track.known_level - context.room)
     if kind != "relative":
         over = rise - STRONG_CLUTTER * context.clutter
         return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
@@ -257,6 +264,8 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         return FIRST_LOOK_CAP[reason]
     if reason == "hot" and context.learnt and _burns_where_it_began(track, kind, context):
         return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
+    if reason == "lasting" and (track.unwatched or track.visits):
+        return STAYED_CAP
     return cap
 
 

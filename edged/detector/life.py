@@ -84,14 +84,19 @@ class Life:
 
     def _pace(self) -> Pace:
         """A source may heat up, or spread: it settles when both slow down, and keeps its pace when one of them does."""
-        bins = self._bins
-        if self._visits:
-            bins = [*bins[: self._visits], [sum(part) for part in zip(*bins[self._visits :], strict=True)]]
-        if len(bins) < (LEAST_VISITS if self._visits else LEAST_BINS):
-            return UNKNOWN
-        count, when, rise, excess = np.array(bins).T
-        found = [_bend(count, when / count, values / count, visits=self._visits > 0) for values in (rise, excess)]
-        return Pace(all(each.settles for each in found), any(each.keeps for each in found))
+        here = _paces(self._bins[self._visits :], visits=False)
+        if not self._visits:
+            return here
+        whole = _paces([*self._bins[: self._visits], [sum(part) for part in zip(*self._bins[self._visits :], strict=True)]], visits=True)
+        return Pace(whole.settles, here.keeps or whole.keeps)
+
+
+def _paces(bins: list[list[float]], *, visits: bool) -> Pace:
+    if len(bins) < (LEAST_VISITS if visits else LEAST_BINS):
+        return UNKNOWN
+    count, when, rise, excess = np.array(bins).T
+    found = [_bend(count, when / count, values / count, visits=visits) for values in (rise, excess)]
+    return Pace(all(each.settles for each in found), any(each.keeps for each in found))
 
 
 def _paired(bins: list[list[float]]) -> list[list[float]]:

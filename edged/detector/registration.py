@@ -55,10 +55,15 @@ def measure(picture: Quarter, reference: Quarter, scale: int, noise: float) -> S
     window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
     (x, y), response = cv2.phaseCorrelate(b, a, window)
     if response < QUALITY:
-        return Shift(other=alike < UNLIKE)
+        return Shift(other=alike < UNLIKE and not _washed_out(a, scale, noise))
     if _overlap(a, b, x, y) < max(alike, UNLIKE):
-        return Shift(known=alike >= UNLIKE, other=alike < UNLIKE)
+        return Shift(known=alike >= UNLIKE, other=alike < UNLIKE and not _washed_out(a, scale, noise))
     return Shift(x * scale, y * scale, known=True)
+
+
+def _washed_out(fine: Quarter, scale: int, noise: float) -> bool:
+    """Tell whether the scene has sunk into the noise, as when a gain makes room for something very hot: then it cannot be another one."""
+    return 1.4826 * _middle(np.abs(fine).ravel()) < noise / scale
 
 
 def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free: Mask | None = None) -> Shift:

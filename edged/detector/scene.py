@@ -323,13 +323,14 @@ class ViewScene:
         out = []
         fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
+        room = gates.temporal(thermogram, settings)
         for track in seen:
             track.landed = track.landed or body.lands(track)
             if not frame.held and track.spot.peak < self._end:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh)
+            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
@@ -408,7 +409,7 @@ class ViewScene:
         return max(2, round(OPEN_SHARE * self._settings.max_tracks))
 
     def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
-        """Return the test whether a spot was hot at the first look already, or the scale had ended there, so that it cannot be called new."""
+        """Return the test whether a spot cannot be called new: it was hot at the first look, or the scale had ended there already."""
         first = self._began_s is not None and self._places is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
