@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+
 from edged.detector import fastpath
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, course, drift, grown_since
+from edged.detector.tracks import Track, Variation, course, drift, grown_since
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
 from edged.model.view import HeadPolygon
@@ -78,6 +80,8 @@ STAND_SIZES = 0.6
 ARRIVED_SIZES = 2.0
 VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
 """Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
+GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
+"""Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
 FLICKER_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 GROWTH, GROWTH_T = 0.35, 4.0
@@ -96,8 +100,8 @@ GROWN_BETWEEN = 1.5
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
-    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, and by how much
-    a source must exceed what its place had before it is looked at.
+    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
+    a source must exceed what its place had before it is looked at, and a pixel's noise.
     """
 
     learnt: bool
@@ -107,6 +111,7 @@ class Context:
     brightest: float = 0.0
     fresh: int = 0
     room: float = 0.0
+    noise: float = 0.0
 
 
 def weigh(
@@ -124,7 +129,7 @@ def weigh(
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
-    area, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
+    area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
     clear = track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
     flickering = (
@@ -135,6 +140,7 @@ def weigh(
         and area.half >= VARIATION_HALF + area.floor
         and area.step >= VARIATION_STEP + area.floor
     )
+    flickering = flickering or (standing and clear and not held and _glows(track, light, context))
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
@@ -234,6 +240,14 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
         known[reason] -= FADE * dt_s
         if known[reason] <= 0.0:
             del known[reason]
+
+
+def _glows(track: Track, light: Variation, context: Context) -> bool:
+    """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
+    if track.spot.area_px > GLOW_PX:
+        return False
+    noise = context.noise * float(np.sqrt(2.0 * track.spot.area_px + 8.0)) * light.floor
+    return light.spread >= GLOW + 3.0 * noise and light.half >= GLOW_HALF + 2.0 * noise and light.step >= GLOW_STEP + 1.5 * noise
 
 
 def _stayed(track: Track, thermogram: Thermogram, context: Context) -> bool:

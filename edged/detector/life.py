@@ -49,10 +49,12 @@ class Life:
     _bins: list[list[float]] = field(default_factory=list)
     """Of each: count, and sums of time, rise, excess. Visits that ended have one each."""
     _visits: int = 0
+    _ended: bool = False
     _worked_s: float = -1e9
 
-    def add(self, mono_s: float, rise: float, excess: float) -> None:
-        """Take one look in. Times must not go back."""
+    def add(self, mono_s: float, rise: float, excess: float, *, ended: bool = False) -> None:
+        """Take one look in. Times must not go back. `ended`: a grey scale did, so nothing says that it settles."""
+        self._ended = self._ended or ended
         here = self._bins[self._visits :]
         if here and mono_s - here[-1][1] / here[-1][0] < 0.5 * self._span_s:
             for n, value in enumerate((1.0, mono_s, rise, excess)):
@@ -63,7 +65,8 @@ class Life:
             self._thin()
         if mono_s - self._worked_s >= FIRST_BIN_S:
             self._worked_s = mono_s
-            self.pace = self._pace()
+            pace = self._pace()
+            self.pace = Pace(pace.settles and not self._ended, pace.keeps)
 
     def away(self) -> None:
         """The head turns away: this visit becomes one number."""

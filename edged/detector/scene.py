@@ -326,11 +326,11 @@ class ViewScene:
         room = gates.temporal(thermogram, settings)
         for track in seen:
             track.landed = track.landed or body.lands(track)
-            if not frame.held and track.spot.peak < self._end:
-                track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess)
+            if not frame.held:
+                track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room)
+            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
@@ -481,7 +481,7 @@ class ViewScene:
         track = place.track
         if track is None or track not in self.tracks.live:
             return False
-        area, (grown, t_grown), *_ = course(track)
+        area, _, (grown, t_grown), *_ = course(track)
         grows = grown >= OPEN_GROWTH and t_grown >= OPEN_GROWTH_T
         return grows or track.value >= OPEN_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor
 

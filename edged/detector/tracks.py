@@ -26,6 +26,7 @@ STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS = 2.3
 """From a suspect on, a track gives way to nothing."""
 PEAK_TAU_S = 5.0
+LIGHT_SHARE = 0.15
 TREND_S = 30.0
 COURSE_S = 0.25
 PLACE_PX = 0.5
@@ -53,7 +54,8 @@ class Visit(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One look at a source: its place in the scene (px, sway removed), half-level area in a fixed window, peak and excess."""
+    """One look at a source: its place in the scene (px, sway removed), half-level area in a fixed window, peak, excess, and light: the sum
+    over what exceeds a seventh of its rise."""
 
     mono_s: float
     x: float
@@ -61,6 +63,7 @@ class Sample(NamedTuple):
     area: float
     peak: float
     excess: float
+    light: float
 
 
 @dataclass(slots=True, eq=False)
@@ -330,11 +333,31 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
     return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
 
 
+def glow(track: Track, span_s: float = 4.0) -> Variation:
+    """Return how the light of a small source varied about its trend over the last `span_s`; zeros where too little was seen.
+
+    Where it is smaller than a few pixels a flame's area cannot be seen to vary; its light can.
+    """
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 1.2:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    t, light = np.array([(s.mono_s, s.light) for s in part]).T
+    mean, t = float(light.mean()), t - t.mean()
+    if mean <= 0.0:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
+    middle = len(rest) // 2
+    half = min(float(rest[:middle].std()), float(rest[middle:].std()))
+    return Variation(float(rest.std()), half, float(np.median(np.abs(np.diff(rest)))), 1.0 / mean)
+
+
 class Course(NamedTuple):
-    """How a source behaved: variation of its area, (relative change, t) of its excess, (change, t) of its peak, (relative change, t) of
-    its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
+    """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
+    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
 
     area: Variation
+    light: Variation
     excess: tuple[float, float]
     peak: tuple[float, float]
     spread: tuple[float, float]
@@ -346,7 +369,7 @@ def course(track: Track) -> Course:
     last = track.samples[-1].mono_s
     if track.course is None or last > track.course_s:
         excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
-        track.course = Course(variation(track), excess, peak, spread, in_place(track, TREND_S))
+        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S))
         track.course_s = last + COURSE_S
     return track.course
 
@@ -415,9 +438,10 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
 def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
     spot = track.spot
     x, y, w, h = track.window
-    level = track.reference_background + 0.5 * (track.reference_peak - track.reference_background)
-    area = float(np.count_nonzero(heat[y : y + h, x : x + w] > level))
-    sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess)
+    rise, part = track.reference_peak - track.reference_background, heat[y : y + h, x : x + w]
+    area = float(np.count_nonzero(part > track.reference_background + 0.5 * rise))
+    light = float(np.maximum(part - np.float32(track.reference_background + LIGHT_SHARE * rise), np.float32(0.0)).sum())
+    sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess, light)
     track.recent.append(sample)
     if not track.samples or now - track.samples[-1].mono_s >= SPACING_S:
         track.samples.append(sample)

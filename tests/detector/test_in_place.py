@@ -14,7 +14,7 @@ SPOT = Hotspot(0.0, 0.0, (0, 0, 3, 3), 4, 255.0, 200.0, 100.0, None, 9.0)
 
 def track(places: list[tuple[float, float, float]], every_s: float = 0.2) -> Track:
     """A track from (x, y, area) samples."""
-    samples = [Sample(n * every_s, x, y, area, 255.0, area * 55.0) for n, (x, y, area) in enumerate(places)]
+    samples = [Sample(n * every_s, x, y, area, 255.0, area * 55.0, area * 55.0) for n, (x, y, area) in enumerate(places)]
     found = Track(1, 0.0, False, False, SPOT, samples[-1].mono_s)
     found.samples = deque(samples, maxlen=400)
     return found
