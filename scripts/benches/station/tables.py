@@ -38,6 +38,11 @@ def quantile_s(rows: Sequence[Row], share: float) -> float | None:
     return round(found, 1) if math.isfinite(found) else None
 
 
+def told(rows: Iterable[Row], limit_s: float) -> int:
+    """Return how many fires the console showed as a pre-alarm by then: a person looks, nobody is called."""
+    return sum(row["pre_alarm_s"] is not None and row["pre_alarm_s"] <= limit_s for row in rows)
+
+
 def in_sight(rows: Iterable[Row]) -> list[Row]:
     """Return the fires in places that at least one view sees."""
     return [row for row in rows if row["views"] > 0]
@@ -51,6 +56,7 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         low, high = wilson(hits, len(rows))
         out[name] = round(hits / len(rows), 4) if rows else None
         out[f"{name}_95"] = [round(low, 4), round(high, 4)]
+        out[name.replace("found", "pre_alarm")] = round(told(rows, limit) / len(rows), 4) if rows else None
     out |= {"p50_s": quantile_s(rows, 0.5), "p95_s": quantile_s(rows, 0.95)}
     found = [row for row in rows if row["found_s"] is not None]
     out |= {"found_p50_s": quantile_s(found, 0.5), "found_p95_s": quantile_s(found, 0.95)}
@@ -87,7 +93,7 @@ def answer(rows: Sequence[Row]) -> dict[str, Any]:
 
 def show(rows: Sequence[Row], say: Callable[[str], None] = print) -> None:
     """Print the tables."""
-    say(f"{'synthetic':26}{'fires':>7}{'2 min':>8}{'5 min':>8}{'10 min':>8}{'95 %':>17}{'p50 s':>8}{'p95 s':>8}")
+    say(f"{'synthetic':26}{'fires':>7}{'alarm in 2 min':>16}{'5 min':>8}{'10 min':>8}{'95 %':>17}{'p50 s':>8}{'p95 s':>8}{'pre-alarm in 2 | 10':>22}")
     _line("all places", rows, say)
     for kind in LAW["kinds"]:
         _line(f"  {NAMES[kind]}", _of(rows, kind), say)
@@ -149,11 +155,12 @@ def draw(rows: Sequence[Row], path: Path) -> None:
 def _line(name: str, rows: Sequence[Row], say: Callable[[str], None]) -> None:
     if not rows:
         return
-    told = figures(rows)
-    shares = "".join(f"{told[key]:>8.1%}" for key in WITHIN_S)
-    low, high = told["found_10min_95"]
-    times = "".join(f"{'never' if told[key] is None else told[key]:>8}" for key in ("p50_s", "p95_s"))
-    say(f"{name:26}{told['fires']:>7}{shares}{f'{low:.1%}…{high:.1%}':>17}{times}")
+    has = figures(rows)
+    shares = "".join(f"{has[key]:>{width}.1%}" for key, width in zip(WITHIN_S, (16, 8, 8), strict=True))
+    low, high = has["found_10min_95"]
+    times = "".join(f"{'never' if has[key] is None else has[key]:>8}" for key in ("p50_s", "p95_s"))
+    shown = f"{has['pre_alarm_2min']:.1%} | {has['pre_alarm_10min']:.1%}"
+    say(f"{name:26}{has['fires']:>7}{shares}{f'{low:.1%}…{high:.1%}':>17}{times}{shown:>22}")
 
 
 def _of(rows: Sequence[Row], kind: str) -> list[Row]:

@@ -53,6 +53,7 @@ class Outcome:
     visible_s: float | None
     sighted_s: float | None
     suspect_s: float | None
+    pre_alarm_s: float | None
     found_s: float | None
     kw: float
     nats: float
@@ -103,6 +104,7 @@ class _Run:
         }
         self.sighted_s: float | None = None
         self.suspect_s: float | None = None
+        self.pre_alarm_s: float | None = None
         self.found_s: float | None = None
         self.nats = 0.0
         self.others: dict[str, str] = {}
@@ -161,6 +163,8 @@ class _Run:
                 if (known := self._state.live.fires.get(alarm.alarm_id)) is not None:
                     self.nats = max(self.nats, total(known, self._state.rules.settings))
                 self.suspect_s = t_s if self.suspect_s is None else self.suspect_s
+                if self.pre_alarm_s is None and alarm.state != "suspect":
+                    self.pre_alarm_s = t_s
                 if alarm.active_at is not None:
                     self.found_s, self.already = t_s, alarm.alarm_id in self.others
             elif alarm.active_at is not None and alarm.alarm_id not in self.others:
@@ -197,7 +201,7 @@ class _Run:
         return Outcome(
             case.number, case.kind, case.zone.zone_id, self._who.nearest_m(), case.weather.extinction_per_km, case.weather.sky_name,
             case.weather.day, case.on_top, len(self._who.views), peak, gate, min(visible, default=None), self.sighted_s, self.suspect_s,
-            self.found_s, fire.heat_kw(self.found_s) if self.found_s is not None else 0.0, self.nats,
+            self.pre_alarm_s, self.found_s, fire.heat_kw(self.found_s) if self.found_s is not None else 0.0, self.nats,
             sum(head.watched_s for head in self._heads), len(self._heads), tuple(self.others.values()),
             len(self._arrivals()), sum(head.heard_s for head in self._heads), self.already, self._reason(peak, gate),
             sum(head.stayed_s for head in self._heads), sum(head.lent for head in self._heads), cpu_s,
