@@ -209,8 +209,9 @@ class Stream:
         arrived = datetime.now(UTC)
         if camera_time is None:
             return arrived
-        claimed = camera_time - timedelta(seconds=self.clock_offset_s)
-        return min(claimed, arrived) if abs((arrived - claimed).total_seconds()) <= MAX_SKEW_S else arrived
+        claimed = camera_time - timedelta(seconds=self.clock_offset_s) if self.clock_offset_s else camera_time
+        late_s = (arrived - claimed).total_seconds()
+        return claimed if 0.0 <= late_s <= MAX_SKEW_S else arrived
 
     def _frame(self, picture: Any, packet: Any, camera_time: datetime | None, captured: datetime, now: float, spoiled: bool) -> Frame:
         damaged = bool(picture.is_corrupt or packet.is_corrupt or spoiled)

@@ -24,6 +24,8 @@ _KIND = {"h264": (0x1F, 0, 7), "hevc": (0x3F, 1, 33)}
 """Mask and shift of a NAL unit's type, and the type of its sequence parameter set (H.264 7.4.1, H.265 7.4.2.2)."""
 CLOCK = Fraction(1, CLOCK_HZ)
 OPTIONS = {"mpegts_copyts": "1", "flush_packets": "1"}
+BUFFER_BYTES = 131_072
+"""A packet mostly fits into it, and is then one write."""
 Opener = Callable[[Path], BinaryIO]
 
 
@@ -82,7 +84,8 @@ class Recording:
                     "codec": codec, "edged": __version__, "dropped": dropped, "told": [[round(at, 4), message] for at, message in told],
                 }
             )  # fmt: skip
-            self._container = av.open(_Sink(self._video, self._grown), "w", format="mpegts", options=OPTIONS)
+            sink = _Sink(self._video, self._grown)
+            self._container = av.open(sink, "w", format="mpegts", options=OPTIONS, buffer_size=BUFFER_BYTES)
             self._stream = self._container.add_mux_stream(codec, rate=25)
             self._stream.time_base = CLOCK
         except (OSError, ValueError):
