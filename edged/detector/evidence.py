@@ -16,7 +16,7 @@ import numpy as np
 
 from edged.detector import fastpath
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, Variation, course, drift, grown_since
+from edged.detector.tracks import Track, Variation, at_edge, course, drift, grown_since
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
 from edged.model.view import HeadPolygon
@@ -131,7 +131,8 @@ def weigh(
     standing = stays and track.age_s >= 1.0
     area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
     rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
-    clear = track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
+    whole = not at_edge(track.spot, thermogram.shape)
+    clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
     flickering = (
         standing
         and clear
@@ -270,7 +271,7 @@ def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         return False
     if track.moved_in is None:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    return not (track.moved_in or track.unwatched or track.life.pace.settles or track.last_drift_s > track.born_s)
+    return not (track.moved_in or track.unwatched or track.visits or track.life.pace.settles or track.last_drift_s > track.born_s)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:

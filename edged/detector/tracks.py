@@ -238,7 +238,7 @@ class Tracks:
                 self.displaced += 1
                 continue
             again = self._resume(spot, now, shift)
-            track = again or Track(self._next, now, first, _at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
+            track = again or Track(self._next, now, first, at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
@@ -498,6 +498,7 @@ def _window(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[int
     return left, top, min(shape[1], x + w + 3) - left, min(shape[0], y + h + 3) - top
 
 
-def _at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:
+def at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:
+    """Tell whether a spot lies at the edge of a picture, where parts of it come and go."""
     x, y, w, h = spot.box_px
     return x <= 2 or y <= 2 or x + w >= shape[1] - 2 or y + h >= shape[0] - 2
