@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.tracks import Track
+from edged.detector.track import Track
 from edged.detector.viewcells import cells_in
 from edged.model.sighting import Hotspot
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from edged.detector import fastpath
+from edged.detector.course import Variation, course, drift, grown_since
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, Variation, at_edge, course, drift, grown_since
+from edged.detector.track import Track, at_edge
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
 from edged.model.view import HeadPolygon

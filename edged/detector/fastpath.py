@@ -5,8 +5,9 @@ It needs no background and no learning, so it is what the first look after a sta
 
 from __future__ import annotations
 
+from edged.detector.course import drift
 from edged.detector.settings import DetectionSettings
-from edged.detector.tracks import Track, drift
+from edged.detector.track import Track
 from edged.model.frame import Thermogram
 
 ARRIVAL_S = 600.0

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.tracks import Track
+from edged.detector.track import Track
 
 Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells
 from edged.detector.ceiling import Ceiling
+from edged.detector.course import course
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
@@ -25,7 +26,8 @@ from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.registration import Shift
 from edged.detector.settings import DetectionSettings
 from edged.detector.sway import Offset, Sway
-from edged.detector.tracks import Track, Tracks, course
+from edged.detector.track import Track
+from edged.detector.tracks import Tracks
 from edged.detector.viewcells import areas_at, cells_in, cells_of, spot_of
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor

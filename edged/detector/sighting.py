@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edged.detector import bearing
 from edged.detector.sway import Offset
-from edged.detector.tracks import Track
+from edged.detector.track import Track
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting, Temperature
 from edged.model.view import View

@@ -1,149 +1,34 @@
-"""Hot spots linked over the frames of one view, and what their course over time says.
+"""Hot spots linked over the frames of one view: births, losses, and what is resumed when the head comes back.
 
-Quantities that grow, move and flicker are read from samples at least 0.15 s apart, so that they mean the same at 5 and at 30 frames
-a second. A fragment beside a followed source (sparks, a torn flame) belongs to it.
+A fragment beside a followed source (sparks, a torn flame) belongs to it.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.life import Life
-from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
+from edged.detector.course import VISIT_SAMPLES, visit
+from edged.detector.track import Sample, Track, at_edge
+from edged.model.sighting import Hotspot
 
 SPACING_S = 0.15
-MEMORY = 400
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
-STOOD_S, STOOD_SIZES = 10.0, 1.0
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS = 2.3
 """From a suspect on, a track gives way to nothing."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
-TREND_S = 30.0
-COURSE_S = 0.25
-PLACE_PX = 0.5
 SPARK_S, SPARK_SHARE = 1.0, 0.1
 REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 """How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
-VISIT_SAMPLES = 5
-PEAK_GROWN, AREA_GROWN = 1.2, 1.5
 GONE_S, DRIVEN_PX, DRIVEN_PX_S = 15.0, 20.0, 25.0
 """How long a lost track may turn up farther on, and how far: something drives by so many pixels, and by so many more a second."""
 AGAIN_PX, AGAIN_SIZES = 5.0, 0.6
 """How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth."""
-
-
-class Visit(NamedTuple):
-    """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area, rise of its peak
-    over the surroundings, and excess."""
-
-    mono_s: float
-    x: float
-    y: float
-    area: float
-    rise: float
-    excess: float
-
-
-class Sample(NamedTuple):
-    """One look at a source: its place in the scene (px, sway removed), half-level area in a fixed window, peak, excess, and light: the sum
-    over what exceeds a seventh of its rise."""
-
-    mono_s: float
-    x: float
-    y: float
-    area: float
-    peak: float
-    excess: float
-    light: float
-
-
-@dataclass(slots=True, eq=False)
-class Track:
-    """One source followed in one view. `first_look`: it was there before the view was learnt, so it cannot be called new."""
-
-    track_id: int
-    born_s: float
-    first_look: bool
-    born_at_edge: bool
-    spot: Hotspot
-    last_s: float
-    radiance: float | None = None
-    seen: int = 1
-    looks: int = 1
-    samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
-    recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
-    window: tuple[int, int, int, int] = (0, 0, 0, 0)
-    course: Course | None = None
-    course_s: float = -1e9
-    reference_peak: float = 0.0
-    reference_background: float = 0.0
-    value: float = 0.0
-    velocity: tuple[float, float] = (0.0, 0.0)
-    held_for: dict[ReasonFor, float] = field(default_factory=dict)
-    held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
-    travelled_sizes: float = 0.0
-    last_drift_s: float = -1e9
-    over_since_s: float | None = None
-    with_step: bool = False
-    many_alike: bool = False
-    reported: float = 0.0
-    reported_s: float = -1e9
-    pictured_s: float = -1e9
-    ever_reported: bool = False
-    fast_path: bool = False
-    standing: bool = False
-    standing_told: bool = False
-    life: Life = field(default_factory=Life)
-    visits: list[Visit] = field(default_factory=list)
-    """Looks that ended before this one; the first and the latest are kept."""
-    resumed_s: float | None = None
-    """When the head looked here again; None while it has not turned away since the track began."""
-    stood_excess: float | None = None
-    """Excess when it came to stand."""
-    birth_rise: float = 0.0
-    """By how much its peak exceeded its surroundings in the first frame."""
-    known_level: float = float("-inf")
-    """The level that its place was known to have when it was first seen there."""
-    after_another: bool = False
-    """Whether another as hot had been lost near by just before it was first seen: then it may be that one, farther on."""
-    moved_in: bool | None = None
-    """Whether it stood out in its full strength from the first frame on, after another: None while it has not stood out."""
-    unwatched: bool = False
-    """Whether it began while the head looked elsewhere, so that nobody saw whether it drove in."""
-    landed: bool = False
-    """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
-    with_body: bool = False
-    """Whether a body that the learnt view does not know came with it."""
-
-    @property
-    def size_px(self) -> float:
-        """Return the mean side of its box, at least 3 px."""
-        _, _, w, h = self.spot.box_px
-        return max(3.0, 0.5 * (w + h))
-
-    @property
-    def stood_s(self) -> float:
-        """Return how long it has stood where it was first seen, 0 when it has moved by its own size or more."""
-        return self.age_s if self.travelled_sizes < STOOD_SIZES else 0.0
-
-    @property
-    def stood(self) -> bool:
-        """Tell whether it has stood for 10 s: then it is where it is, and what passes is something else."""
-        return self.stood_s >= STOOD_S
-
-    @property
-    def age_s(self) -> float:
-        """Return how long it has been followed."""
-        return self.last_s - self.born_s
 
 
 class Tracks:
@@ -159,8 +44,8 @@ class Tracks:
     def rest(self) -> None:
         """The head turns away: what was followed is remembered, and resumed where it is found again."""
         for track in self.live:
-            if (visit := _visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
-                track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], visit]
+            if (seen := visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
+                track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], seen]
             track.life.away()
             self._resting.append(track)
         self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
@@ -267,27 +152,6 @@ class Tracks:
         return True
 
 
-def grown_since(track: Track) -> float:
-    """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little.
-
-    Near its limit the excess of a source that comes and goes varies by factors: only with its peak or its area is it believed.
-    """
-    now = _visit(track, VISIT_SAMPLES) if track.visits else None
-    if now is None:
-        return 1.0
-    then = track.visits[0]
-    grown = now.rise >= PEAK_GROWN * then.rise or (now.area >= AREA_GROWN * then.area and now.rise >= then.rise)
-    ratio = now.excess / max(then.excess, 1e-6)
-    return ratio if grown or ratio <= 1.0 else 1.0
-
-
-def _visit(track: Track, least: int) -> Visit | None:
-    if len(track.samples) < least:
-        return None
-    x, y, area, peak, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5))
-    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess)
-
-
 def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     """Return how far a spot lies from where a track was followed before, in units of the reach."""
     before = track.visits[-1]
@@ -300,112 +164,6 @@ def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -
     was = old.spot.peak - old.spot.background
     away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
     return now - old.last_s <= GONE_S and 0.5 * was <= rise <= 2.0 * was and away <= DRIVEN_PX + DRIVEN_PX_S * (now - old.last_s)
-
-
-def drift(track: Track, span_s: float) -> float:
-    """Return the net displacement over the last `span_s` in its own sizes."""
-    now = track.samples[-1]
-    then = next((s for s in track.samples if now.mono_s - s.mono_s <= span_s), now)
-    return float(np.hypot(now.x - then.x, now.y - then.y)) / track.size_px
-
-
-class Variation(NamedTuple):
-    """How a source's area varies, in shares of its mean: `spread` standard deviation, `half` that of the steadier half of the span,
-    `step` median change between samples; `floor` is what the pixel grid alone makes of an outline of this length."""
-
-    spread: float
-    half: float
-    step: float
-    floor: float
-
-
-def variation(track: Track, span_s: float = 4.0) -> Variation:
-    """Return how the area varied over the last `span_s`; zeros where too little was seen."""
-    last = track.samples[-1].mono_s
-    areas = np.array([s.area for s in track.samples if last - s.mono_s <= span_s])
-    times = [s.mono_s for s in track.samples if last - s.mono_s <= span_s]
-    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) < 4.0:
-        return Variation(0.0, 0.0, 0.0, 1.0)
-    mean = float(areas.mean())
-    middle = len(areas) // 2
-    half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
-    outline = 4.0 * float(np.sqrt(mean))
-    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
-
-
-def glow(track: Track, span_s: float = 4.0) -> Variation:
-    """Return how the light of a small source varied about its trend over the last `span_s`; zeros where too little was seen.
-
-    Where it is smaller than a few pixels a flame's area cannot be seen to vary; its light can.
-    """
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 1.2:
-        return Variation(0.0, 0.0, 0.0, 1.0)
-    t, light = np.array([(s.mono_s, s.light) for s in part]).T
-    mean, t = float(light.mean()), t - t.mean()
-    if mean <= 0.0:
-        return Variation(0.0, 0.0, 0.0, 1.0)
-    rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
-    middle = len(rest) // 2
-    half = min(float(rest[:middle].std()), float(rest[middle:].std()))
-    return Variation(float(rest.std()), half, float(np.median(np.abs(np.diff(rest)))), 1.0 / mean)
-
-
-class Course(NamedTuple):
-    """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
-    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
-
-    area: Variation
-    light: Variation
-    excess: tuple[float, float]
-    peak: tuple[float, float]
-    spread: tuple[float, float]
-    in_place: bool
-
-
-def course(track: Track) -> Course:
-    """Return the course of a track, worked out anew when its samples have changed."""
-    last = track.samples[-1].mono_s
-    if track.course is None or last > track.course_s:
-        excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
-        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S))
-        track.course_s = last + COURSE_S
-    return track.course
-
-
-def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
-    """Return (relative change over the span, t of the slope) of `excess`, `area` or `peak`; zeros where under 4 s or 8 samples."""
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 4.0:
-        return 0.0, 0.0
-    t = np.array([s.mono_s for s in part])
-    v = np.array([getattr(s, what) for s in part], np.float64)
-    t = t - t.mean()
-    slope = float(t @ v) / float(t @ t)
-    rest = v - v.mean() - slope * t
-    error = float(np.sqrt(rest @ rest / max(1, len(v) - 2) / (t @ t)))
-    # Samples of a source are correlated over about a second: the effective number is the span, not the count.
-    error *= float(np.sqrt(max(1.0, len(v) / max(2.0, part[-1].mono_s - part[0].mono_s))))
-    length = part[-1].mono_s - part[0].mono_s
-    start = float(np.mean(v[: max(2, len(v) // 4)]))
-    change = slope * length if what == "peak" else slope * length / max(start, 1e-6)
-    return change, slope / error if error > 0 else 0.0
-
-
-def in_place(track: Track, span_s: float) -> bool:
-    """Tell whether the centre stayed where the source began, as far as growth leaves it there.
-
-    What burns goes on burning where it began: a flame's foot stays while its centre rises by up to half its height, about the growth of
-    the square root of its area. Something that drives away or comes nearer changes its size too, and leaves its place.
-    """
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    few = max(2, len(part) // 4)
-    first, now = (np.mean([(s.x, s.y, s.area) for s in side], axis=0) for side in (part[:few], part[-few:]))
-    moved = float(np.hypot(now[0] - first[0], now[1] - first[1]))
-    return moved <= PLACE_PX + max(0.0, float(np.sqrt(max(now[2], 0.0)) - np.sqrt(max(first[2], 0.0))))
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
@@ -496,9 +254,3 @@ def _window(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[int
     x, y, w, h = box
     left, top = max(0, x - 3), max(0, y - 3)
     return left, top, min(shape[1], x + w + 3) - left, min(shape[0], y + h + 3) - top
-
-
-def at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:
-    """Tell whether a spot lies at the edge of a picture, where parts of it come and go."""
-    x, y, w, h = spot.box_px
-    return x <= 2 or y <= 2 or x + w >= shape[1] - 2 or y + h >= shape[0] - 2

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from edged.detector import bearing
 from edged.detector.background import CELL
 from edged.detector.places import Place
-from edged.detector.tracks import Track
+from edged.detector.track import Track
 from edged.model.sighting import Hotspot
 from edged.model.view import HeadPolygon, View
 

@@ -6,7 +6,8 @@ from collections import deque
 
 import pytest
 
-from edged.detector.tracks import Sample, Track, in_place
+from edged.detector.course import in_place
+from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
 SPOT = Hotspot(0.0, 0.0, (0, 0, 3, 3), 4, 255.0, 200.0, 100.0, None, 9.0)

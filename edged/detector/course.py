@@ -1,0 +1,145 @@
+"""What the course of a source over time says: how it grows, moves and flickers.
+
+All is read from samples at least 0.15 s apart, so that it means the same at 5 and at 30 frames a second.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from edged.detector.track import Track, Visit
+
+TREND_S = 30.0
+COURSE_S = 0.25
+PLACE_PX = 0.5
+VISIT_SAMPLES = 5
+PEAK_GROWN, AREA_GROWN = 1.2, 1.5
+
+
+def drift(track: Track, span_s: float) -> float:
+    """Return the net displacement over the last `span_s` in its own sizes."""
+    now = track.samples[-1]
+    then = next((s for s in track.samples if now.mono_s - s.mono_s <= span_s), now)
+    return float(np.hypot(now.x - then.x, now.y - then.y)) / track.size_px
+
+
+class Variation(NamedTuple):
+    """How a source's area varies, in shares of its mean: `spread` standard deviation, `half` that of the steadier half of the span,
+    `step` median change between samples; `floor` is what the pixel grid alone makes of an outline of this length."""
+
+    spread: float
+    half: float
+    step: float
+    floor: float
+
+
+def variation(track: Track, span_s: float = 4.0) -> Variation:
+    """Return how the area varied over the last `span_s`; zeros where too little was seen."""
+    last = track.samples[-1].mono_s
+    areas = np.array([s.area for s in track.samples if last - s.mono_s <= span_s])
+    times = [s.mono_s for s in track.samples if last - s.mono_s <= span_s]
+    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) < 4.0:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    mean = float(areas.mean())
+    middle = len(areas) // 2
+    half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
+    outline = 4.0 * float(np.sqrt(mean))
+    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
+
+
+def glow(track: Track, span_s: float = 4.0) -> Variation:
+    """Return how the light of a small source varied about its trend over the last `span_s`; zeros where too little was seen.
+
+    Where it is smaller than a few pixels a flame's area cannot be seen to vary; its light can.
+    """
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 1.2:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    t, light = np.array([(s.mono_s, s.light) for s in part]).T
+    mean, t = float(light.mean()), t - t.mean()
+    if mean <= 0.0:
+        return Variation(0.0, 0.0, 0.0, 1.0)
+    rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
+    middle = len(rest) // 2
+    half = min(float(rest[:middle].std()), float(rest[middle:].std()))
+    return Variation(float(rest.std()), half, float(np.median(np.abs(np.diff(rest)))), 1.0 / mean)
+
+
+class Course(NamedTuple):
+    """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
+    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
+
+    area: Variation
+    light: Variation
+    excess: tuple[float, float]
+    peak: tuple[float, float]
+    spread: tuple[float, float]
+    in_place: bool
+
+
+def course(track: Track) -> Course:
+    """Return the course of a track, worked out anew when its samples have changed."""
+    last = track.samples[-1].mono_s
+    if track.course is None or last > track.course_s:
+        excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
+        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S))
+        track.course_s = last + COURSE_S
+    return track.course
+
+
+def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
+    """Return (relative change over the span, t of the slope) of `excess`, `area` or `peak`; zeros where under 4 s or 8 samples."""
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 4.0:
+        return 0.0, 0.0
+    t = np.array([s.mono_s for s in part])
+    v = np.array([getattr(s, what) for s in part], np.float64)
+    t = t - t.mean()
+    slope = float(t @ v) / float(t @ t)
+    rest = v - v.mean() - slope * t
+    error = float(np.sqrt(rest @ rest / max(1, len(v) - 2) / (t @ t)))
+    # Samples of a source are correlated over about a second: the effective number is the span, not the count.
+    error *= float(np.sqrt(max(1.0, len(v) / max(2.0, part[-1].mono_s - part[0].mono_s))))
+    length = part[-1].mono_s - part[0].mono_s
+    start = float(np.mean(v[: max(2, len(v) // 4)]))
+    change = slope * length if what == "peak" else slope * length / max(start, 1e-6)
+    return change, slope / error if error > 0 else 0.0
+
+
+def in_place(track: Track, span_s: float) -> bool:
+    """Tell whether the centre stayed where the source began, as far as growth leaves it there.
+
+    What burns goes on burning where it began: a flame's foot stays while its centre rises by up to half its height, about the growth of
+    the square root of its area. Something that drives away or comes nearer changes its size too, and leaves its place.
+    """
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    few = max(2, len(part) // 4)
+    first, now = (np.mean([(s.x, s.y, s.area) for s in side], axis=0) for side in (part[:few], part[-few:]))
+    moved = float(np.hypot(now[0] - first[0], now[1] - first[1]))
+    return moved <= PLACE_PX + max(0.0, float(np.sqrt(max(now[2], 0.0)) - np.sqrt(max(first[2], 0.0))))
+
+
+def grown_since(track: Track) -> float:
+    """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little.
+
+    Near its limit the excess of a source that comes and goes varies by factors: only with its peak or its area is it believed.
+    """
+    now = visit(track, VISIT_SAMPLES) if track.visits else None
+    if now is None:
+        return 1.0
+    then = track.visits[0]
+    grown = now.rise >= PEAK_GROWN * then.rise or (now.area >= AREA_GROWN * then.area and now.rise >= then.rise)
+    ratio = now.excess / max(then.excess, 1e-6)
+    return ratio if grown or ratio <= 1.0 else 1.0
+
+
+def visit(track: Track, least: int) -> Visit | None:
+    if len(track.samples) < least:
+        return None
+    x, y, area, peak, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5))
+    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess)

@@ -1,0 +1,127 @@
+"""One hot spot followed over the frames of one view, and over the visits of its head."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from edged.detector.life import Life
+from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
+
+if TYPE_CHECKING:
+    from edged.detector.course import Course
+
+MEMORY = 400
+STOOD_S, STOOD_SIZES = 10.0, 1.0
+
+
+class Visit(NamedTuple):
+    """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area, rise of its peak
+    over the surroundings, and excess."""
+
+    mono_s: float
+    x: float
+    y: float
+    area: float
+    rise: float
+    excess: float
+
+
+class Sample(NamedTuple):
+    """One look at a source: its place in the scene (px, sway removed), half-level area in a fixed window, peak, excess, and light: the sum
+    over what exceeds a seventh of its rise."""
+
+    mono_s: float
+    x: float
+    y: float
+    area: float
+    peak: float
+    excess: float
+    light: float
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One source followed in one view. `first_look`: it was there before the view was learnt, so it cannot be called new."""
+
+    track_id: int
+    born_s: float
+    first_look: bool
+    born_at_edge: bool
+    spot: Hotspot
+    last_s: float
+    radiance: float | None = None
+    seen: int = 1
+    looks: int = 1
+    samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
+    window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    course: Course | None = None
+    course_s: float = -1e9
+    reference_peak: float = 0.0
+    reference_background: float = 0.0
+    value: float = 0.0
+    velocity: tuple[float, float] = (0.0, 0.0)
+    held_for: dict[ReasonFor, float] = field(default_factory=dict)
+    held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
+    travelled_sizes: float = 0.0
+    last_drift_s: float = -1e9
+    over_since_s: float | None = None
+    with_step: bool = False
+    many_alike: bool = False
+    reported: float = 0.0
+    reported_s: float = -1e9
+    pictured_s: float = -1e9
+    ever_reported: bool = False
+    fast_path: bool = False
+    standing: bool = False
+    standing_told: bool = False
+    life: Life = field(default_factory=Life)
+    visits: list[Visit] = field(default_factory=list)
+    """Looks that ended before this one; the first and the latest are kept."""
+    resumed_s: float | None = None
+    """When the head looked here again; None while it has not turned away since the track began."""
+    stood_excess: float | None = None
+    """Excess when it came to stand."""
+    birth_rise: float = 0.0
+    """By how much its peak exceeded its surroundings in the first frame."""
+    known_level: float = float("-inf")
+    """The level that its place was known to have when it was first seen there."""
+    after_another: bool = False
+    """Whether another as hot had been lost near by just before it was first seen: then it may be that one, farther on."""
+    moved_in: bool | None = None
+    """Whether it stood out in its full strength from the first frame on, after another: None while it has not stood out."""
+    unwatched: bool = False
+    """Whether it began while the head looked elsewhere, so that nobody saw whether it drove in."""
+    landed: bool = False
+    """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
+    with_body: bool = False
+    """Whether a body that the learnt view does not know came with it."""
+
+    @property
+    def size_px(self) -> float:
+        """Return the mean side of its box, at least 3 px."""
+        _, _, w, h = self.spot.box_px
+        return max(3.0, 0.5 * (w + h))
+
+    @property
+    def stood_s(self) -> float:
+        """Return how long it has stood where it was first seen, 0 when it has moved by its own size or more."""
+        return self.age_s if self.travelled_sizes < STOOD_SIZES else 0.0
+
+    @property
+    def stood(self) -> bool:
+        """Tell whether it has stood for 10 s: then it is where it is, and what passes is something else."""
+        return self.stood_s >= STOOD_S
+
+    @property
+    def age_s(self) -> float:
+        """Return how long it has been followed."""
+        return self.last_s - self.born_s
+
+
+def at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:
+    """Tell whether a spot lies at the edge of a picture, where parts of it come and go."""
+    x, y, w, h = spot.box_px
+    return x <= 2 or y <= 2 or x + w >= shape[1] - 2 or y + h >= shape[0] - 2
