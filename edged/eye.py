@@ -1,8 +1,8 @@
 """The child that watches one head: thermal stream in, sightings out. It decides no alarm.
 
 `python -m edged.eye --fd N`. Reads EyeSetup, StreamFound, HoldView, DropView, WatchOn, Drill, Slow, Record, Stop …; sends Sighted,
-HeldBack, WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), PictureTaken, Beat, ChildLog.
-Ends within 2 s of end-of-file.
+HeldBack, WatchedView (each second, also while blind, with the cause), AimMeasured (once a visit of a view), HotWheelSeen, PictureTaken,
+Beat, ChildLog. Ends within 2 s of end-of-file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from edged.detector.settings import DetectionSettings
 from edged.messages import DropView, EyeSetup, HeldBack, HoldView, Message, PictureWanted, Record, Slow, Stop, StreamFound
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import AimMeasured, Sighted, SpotsMeasured, WatchedView
+from edged.model.event import AimMeasured, HotWheelSeen, Sighted, SpotsMeasured, WatchedView
 from edged.model.frame import Frame
 from edged.model.heatread import HeatRead
 from edged.model.view import BlindCause, Watched
@@ -165,6 +165,8 @@ class Eye:
                         self._channel.send(AimMeasured(aims))
                     for measures in self._detector.spots():
                         self._channel.send(SpotsMeasured(measures))
+                    for wheel in self._detector.hot_wheels():
+                        self._channel.send(HotWheelSeen(wheel))
                 now = time.monotonic()
                 if now >= report_due:
                     report_due = now + REPORT_S

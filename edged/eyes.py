@@ -39,6 +39,7 @@ from edged.model.event import (
     EyeChanged,
     HeadMoved,
     HealthChanged,
+    HotWheelSeen,
     Noticed,
     Sighted,
     SpotsMeasured,
@@ -290,6 +291,9 @@ class Eyes:
                     self._ears.spots(message)
             case AimMeasured(aims):
                 if all(aim.camera_id == camera_id for aim in aims):
+                    self._ears.post(message)
+            case HotWheelSeen(wheel):
+                if wheel.camera_id == camera_id:
                     self._ears.post(message)
             case Recorded():
                 if message.camera_id == camera_id:

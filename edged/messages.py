@@ -1,7 +1,8 @@
 """What processes of one daemon say to one another: length-prefixed JSON on a socketpair, at most 64 kB a message.
 
 control → eye: `EyeSetup`, `HoldView`, `DropView`, `WatchOn`, `Drill`, `HeatRead`, `AirKnown`, `Record`, `Slow`, `PictureWanted`, `Stop`
-eye → control: `Sighted`, `HeldBack`, `WatchedView`, `AimMeasured`, `SpotsMeasured`, `Beat`, `PictureTaken`, `Recorded`, `ChildLog`
+eye → control: `Sighted`, `HeldBack`, `WatchedView`, `AimMeasured`, `SpotsMeasured`, `HotWheelSeen`, `Beat`,
+`PictureTaken`, `Recorded`, `ChildLog`
 control → fleet: `FleetSetup`, `CameraSetup`, `CameraGone`, `Turn`, `PictureWanted`, `Stop`
 fleet → control: `HealthChanged`, `HeadMoved`, `CameraEvent`, `StreamFound`, `Turned`, `PictureTaken`, `Beat`, `ChildLog`
 
@@ -19,7 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from edged.model.command import AirKnown, Drill, WatchOn
 from edged.model.errors import EdgedError
-from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, Sighted, SpotsMeasured, WatchedView
+from edged.model.event import AimMeasured, CameraEvent, HeadMoved, HealthChanged, HotWheelSeen, Sighted, SpotsMeasured, WatchedView
 from edged.model.heatread import HeatRead
 from edged.model.lens import Lens
 from edged.model.sighting import Sighting
@@ -225,7 +226,7 @@ Message = (
     EyeSetup | HoldView | DropView | WatchOn | Drill | AirKnown | HeatRead | Slow | PictureWanted | Stop | Sighted | HeldBack | WatchedView
     | AimMeasured | SpotsMeasured | Beat | PictureTaken | ChildLog | FleetSetup | CameraSetup | CameraGone | Turn | HealthChanged
     | HeadMoved | CameraEvent | StreamFound | Turned
-    | Record | Recorded
+    | Record | Recorded | HotWheelSeen
 )  # fmt: skip
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])

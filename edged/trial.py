@@ -201,6 +201,7 @@ class _Seat:
         self.detector.aims()
         self.detector.held()
         self.detector.spots()
+        self.detector.hot_wheels()
         for sighting in sightings:
             if sighting.crop_jpeg_b64 is not None:
                 self.crops[sighting.track_id] = base64.b64decode(sighting.crop_jpeg_b64)

@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import degrees, hypot
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from edged.assembly import lookout_of
 from edged.camera.settings import CameraSettings
 from edged.clock import Clock
-from edged.core import view
+from edged.core import view, wheels
 from edged.core.fire import apart_deg
 from edged.core.recurrent import Proposal, entry
 from edged.core.step import State
@@ -30,7 +30,6 @@ from edged.geometry.vantage import FIRE_M, Lookout, level_m, vantage
 from edged.model.errors import CommandRefused
 from edged.model.site import Mount, SitePlan
 from edged.model.visit import CELL_S, BlindRun, Visit, WatchCell
-from edged.store.sightings import VisitAt
 from edged.visits import Visits
 
 NEAR_M, NEAR_DEG = 50.0, 0.5
@@ -45,6 +44,23 @@ _PROPOSALS: TypeAdapter[list[Proposal]] = TypeAdapter(list[Proposal])
 _PAIR = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*[,，]\s*([-+]?\d+(?:\.\d+)?)\s*")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d)")
 _HOURS = {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}
+
+
+class Somewhere(Protocol):
+    """What was seen by a camera in a direction, and at a place where one is known."""
+
+    @property
+    def camera_id(self) -> str: ...
+    @property
+    def pan_deg(self) -> float: ...
+    @property
+    def tilt_deg(self) -> float: ...
+    @property
+    def lat(self) -> float | None: ...
+    @property
+    def lon(self) -> float | None: ...
+    @property
+    def doubt_m(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,14 @@ class Why:
             visits, more = reader.visits(since, now + timedelta(days=1), lambda v: lies(state, target, v), MOST_VISITS)
             seers = self._seers(state, target, cameras, now)
             self._watched(seers, since, now)
-            data = {"what": target.name, "visits": _VISITS.dump_python(visits, mode="json"), "more": more, "lookouts": seers}
+            hot = wheels.shown(one for one in wheels.told_since(state.book, since) if lies(state, target, one))
+            data = {
+                "what": target.name,
+                "hot_wheels": hot,
+                "visits": _VISITS.dump_python(visits, mode="json"),
+                "more": more,
+                "lookouts": seers,
+            }
         first = reader.first()
         return {
             **data,
@@ -199,7 +222,7 @@ def named(plan: SitePlan) -> dict[str, Target]:
     return out
 
 
-def lies(state: State, target: Target, v: VisitAt) -> bool:
+def lies(state: State, target: Target, v: Somewhere) -> bool:
     """Tell whether a visit belongs to the place: by its own place, or because its bearing passes there where it has none."""
     if target.camera_id is not None:
         near = target.direction is None or apart_deg(v.pan_deg, v.tilt_deg, *target.direction) <= NEAR_DEG

@@ -71,6 +71,11 @@ def place_lines(data: Data, language: str) -> Iterator[str]:
     else:
         yield Words(f"{data.get('what', '')} since {since}:", f"{data.get('what', '')}, 自 {since}:").said(language)
         yield from visit_lines(visits, zone, language)
+    for wheel in data.get("hot_wheels") or ():
+        when = stamp(str(wheel["at"]), zone)
+        yield Words(f"{when} {wheel['camera_id']} hot wheel: {wheel['message']}", f"{when} {wheel['camera_id']} 热轮: {wheel['zh']}").said(
+            language
+        )
     if more := data.get("more"):
         yield Words(f"… and {more} earlier ones: give a later --since", f"… 另有 {more} 条更早的: 请用更晚的 --since").said(language)
     yield from _lookouts(data.get("lookouts") or [], zone, language)

@@ -76,6 +76,9 @@ def status_lines(data: Data, language: str) -> Iterator[str]:
             f"隐患 {hazards['open']} 条未关闭, 其中仍超限 {hazards['present']} 条, 逾期 {hazards['overdue']} 条: edged hazards",
         )
         yield said.said(language)
+    for wheel in data.get("hot_wheels") or ():
+        since = _clock(str(wheel["at"]), data.get("time_zone", "UTC"))
+        yield Words(f"HOT WHEEL {since} {wheel['message']}", f"热轮 {since} {wheel['zh']}").said(language)
     yield from _recorded(data, language)
     troubles = list(_troubles(data, language))
     if troubles:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from edged.geometry.drift import FaultCode
 from edged.model.alarm import Alarm, Arming
+from edged.model.frame import TemperatureKind
 from edged.model.health import Sight
 from edged.model.journal import Row, TellPath
 from edged.model.rounds import Hazard
@@ -26,6 +27,7 @@ KEPT_TOLD = 16
 KEPT_CLEARED = timedelta(hours=168)
 CLEARED_LIMIT = 500
 KEPT_HAZARDS = 200
+KEPT_WHEELS, KEPT_WHEELS_FOR = 50, timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,27 @@ class AimFault:
 
 
 @dataclass(frozen=True, slots=True)
+class WheelSaid:
+    """A hot wheel that was told. `lat`, `lon`: its place (WGS-84) where one is known, with its doubt; `wheel_c`: apparent, by `kind`."""
+
+    camera_id: str
+    view_id: str
+    at: datetime
+    pan_deg: float
+    tilt_deg: float
+    spacing_deg: float
+    over_k: float
+    wheel_c: float
+    kind: TemperatureKind
+    wheels: int
+    place_en: str
+    place_zh: str
+    lat: float | None = None
+    lon: float | None = None
+    doubt_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Weather:
     """What was last said of the weather: when, what was measured, what had to be assumed, and the extinction."""
 
@@ -129,7 +152,7 @@ class Weather:
 class Book:
     """The fold. `alarms` are the open ones of both lanes; `cleared` the recent rest, newest last.
 
-    `last_real`, `last_test`: (alarm id, display id) of the newest alarm of each lane.
+    `last_real`, `last_test`: (alarm id, display id) of the newest alarm of each lane. `wheels`: hot ones of the last day, newest last.
     """
 
     count: int = 0
@@ -150,6 +173,7 @@ class Book:
     weather: Weather | None = None
     hazards: Mapping[str, Hazard] = field(default_factory=dict)
     last_hazard: int = 0
+    wheels: tuple[WheelSaid, ...] = ()
 
     def real(self) -> list[Alarm]:
         """Return the open alarms that are no tests, oldest first."""
@@ -174,6 +198,7 @@ PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
 SIGHT: TypeAdapter[Sight] = TypeAdapter(Sight)
 _AIM_FAULT: TypeAdapter[AimFault] = TypeAdapter(AimFault)
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
+WHEEL: TypeAdapter[WheelSaid] = TypeAdapter(WheelSaid)
 HAZARD: TypeAdapter[Hazard] = TypeAdapter(Hazard)
 WEATHER: TypeAdapter[Weather] = TypeAdapter(Weather)
 
@@ -260,7 +285,10 @@ def _health(book: Book, row: Row) -> Book:
 
 
 def _notice(book: Book, row: Row) -> Book:
-    """Only what is said of a head's aim is remembered: it began, or it ended."""
+    """Only what is said of a head's aim is remembered, it began or it ended, and hot wheels."""
+    if row.data.get("code") == "hot_wheel" and "wheel" in row.data:
+        kept_wheels = [known for known in book.wheels if row.at - known.at < KEPT_WHEELS_FOR]
+        return replace(book, wheels=(*kept_wheels, WHEEL.validate_python(row.data["wheel"]))[-KEPT_WHEELS:])
     if row.data.get("code") not in AIM_FAULTS or not row.data.keys() >= {"state", *_AIM_FAULT_NAMES}:
         return book
     fault = _AIM_FAULT.validate_python({name: row.data[name] for name in _AIM_FAULT_NAMES})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edged.core import hazards, life, secondlook, sight, weather
+from edged.core import hazards, life, secondlook, sight, weather, wheels
 from edged.core.draft import Draft
 from edged.core.fire import apart_deg
 from edged.core.verbs import end_shelf
@@ -241,4 +241,6 @@ def watch_points(draft: Draft) -> dict[str, tuple[WatchPoint, ...]]:
             if not (near and any(p.alarm_id == alarm.alarm_id for p in points)):
                 radius_deg = 2.0 * settings.merge_deg
                 points.append(WatchPoint(alarm.alarm_id, seen.pan_deg, seen.tilt_deg, radius_deg, unsure, seen.view_id))
+    for camera_id, wheel_points in wheels.watched(book, draft.now.utc, settings.merge_deg).items():
+        found.setdefault(camera_id, []).extend(wheel_points)
     return {camera_id: tuple(points) for camera_id, points in found.items()}

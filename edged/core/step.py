@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from edged.core import aims, rounds, secondlook, sight, weather
+from edged.core import aims, rounds, secondlook, sight, weather, wheels
 from edged.core.answers import radio_reported, radio_status
 from edged.core.book import Book, apply
 from edged.core.confirm import levels, total
@@ -30,6 +30,7 @@ from edged.model.event import (
     HeadLent,
     HeadMoved,
     HealthChanged,
+    HotWheelSeen,
     Noticed,
     OutputChanged,
     RadioReported,
@@ -46,7 +47,7 @@ from edged.model.event import (
 from edged.model.instant import Instant
 from edged.model.journal import Entry, Row
 
-_SELDOM_MATTERS = (Sighted, WatchedView, AimMeasured, SpotsMeasured, SpotsRecalled, HeadMoved, CameraEvent)
+_SELDOM_MATTERS = (Sighted, HotWheelSeen, WatchedView, AimMeasured, SpotsMeasured, SpotsRecalled, HeadMoved, CameraEvent)
 """Events that come often; what time alone does waits for the next tick unless they changed the book."""
 
 
@@ -130,6 +131,8 @@ def _take(draft: Draft, event: Event) -> None:
             rounds.measured(draft, measures)
         case SpotsRecalled():
             rounds.recalled(draft, event)
+        case HotWheelSeen(wheel=wheel):
+            wheels.seen(draft, wheel)
         case Noticed():
             data = {**event.data, "code": event.code, "message": event.message}
             draft.append("notice", event.code, topic=event.topic, severity=event.severity_level, data=data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from edged.core import aims, hazards, rounds, weather
+from edged.core import aims, hazards, rounds, weather, wheels
 from edged.core.book import LEDGER
 from edged.core.live import Watching
 from edged.core.sight import STATION
@@ -93,6 +93,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
         "outputs": dict(state.live.outputs),
         "air": air(state, now),
         "hazards": _counted(hazard_list(state, now)),
+        "hot_wheels": wheels.shown(wheels.told_since(book, now.utc - wheels.AGAIN)),
         "open_alarms": [summary(a) for a in real],
         "open_tests": [summary(a) for a in alarms(state, test=True)],
         "oldest_unanswered": summary(waiting[0]) if waiting else None,

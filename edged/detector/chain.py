@@ -25,6 +25,7 @@ from edged.detector.rounds import Rounder
 from edged.detector.scene import Judged, Stage, ViewScene
 from edged.detector.settings import DetectionSettings
 from edged.detector.viewcells import watched_cells
+from edged.detector.wheels import Wheels
 from edged.model.aim import Aim
 from edged.model.frame import Frame, Thermogram
 from edged.model.heatread import HeatRead
@@ -32,6 +33,7 @@ from edged.model.rounds import Spot, SpotMeasure
 from edged.model.sighting import ReasonAgainst, ReasonFor, Sighting
 from edged.model.view import BlindCause, View, Watched, WatchPoint
 from edged.model.weather import ASSUMED, Air
+from edged.model.wheel import HotWheel
 
 MAX_VIEWS = 24
 REPORT_NATS = 1.5
@@ -81,6 +83,7 @@ class Detector:
         self._at: datetime | None = None
         self._air = ASSUMED
         self._rounder = Rounder()
+        self._wheels = Wheels()
         if view is not None:
             self.hold(view)
 
@@ -120,6 +123,7 @@ class Detector:
         self._outlook.compare_views([each.background for each in self._scenes.values() if each.background is not None], self._last_s)
         self._health.forget()
         self._holding.forget()
+        self._wheels.forget()
         self._drill = None
 
     def drop(self, cause: BlindCause) -> None:
@@ -191,6 +195,8 @@ class Detector:
             self._rounder.aimed(aims, scene)
         self._shown = thermogram, frame
         self._rounder.look(scene, thermogram, frame, view, self._air)
+        if self._wheels.due(scene, frame):
+            self._wheels.look(scene, thermogram, self._gradation.calibrated(thermogram, now), frame, view)
         out: list[Sighting] = []
         for each in judged:
             if (done := self._report(each, view, frame, thermogram, test=False)) is not None:
@@ -264,6 +270,10 @@ class Detector:
     def spots(self) -> list[tuple[SpotMeasure, ...]]:
         """Return what was measured of spots since the last call, each visit's together."""
         return self._rounder.take()
+
+    def hot_wheels(self) -> list[HotWheel]:
+        """Return the hot wheels found since the last call. They are advisories: nothing of them is evidence."""
+        return self._wheels.take()
 
     def held(self) -> list[Sighting]:
         """Return the tracks held back since the last call. Their `log_likelihood` is how it stands, no increment; core never sees them."""

@@ -12,6 +12,7 @@ from edged.model.health import CameraHealth
 from edged.model.rounds import SpotMeasure
 from edged.model.sighting import Sighting
 from edged.model.view import Pose, View, Watched
+from edged.model.wheel import HotWheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,14 @@ class Sighted:
 
     sighting: Sighting
     kind: Literal["sighted"] = "sighted"
+
+
+@dataclass(frozen=True, slots=True)
+class HotWheelSeen:
+    """An eye saw one wheel of a vehicle far hotter than its neighbours: an advisory."""
+
+    wheel: HotWheel
+    kind: Literal["hot_wheel_seen"] = "hot_wheel_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +226,5 @@ class Noticed:
 Event = (
     Sighted | WatchedView | AimMeasured | ViewHeld | HeadMoved | HeadLent | HealthChanged | EyeChanged | CameraEvent | Verb | RadioStatus
     | RadioReported | Tick | DutyPresence | OutputChanged | Weathered | SpotsMeasured
-    | SpotsRecalled | Noticed
+    | SpotsRecalled | HotWheelSeen | Noticed
 )  # fmt: skip

@@ -250,6 +250,7 @@ class Soak:
         self._detector.aims()
         self._detector.held()
         self._detector.spots()
+        self._detector.hot_wheels()
         if self.frames % 4 == 0:
             encode(WatchedView(self._detector.watched(at_s)))
             self._tape.report(at_s)
