@@ -49,13 +49,15 @@ def levels(settings: CoreSettings) -> Levels:
 
 
 def total(fire: Fire, settings: CoreSettings) -> float:
-    """Return the evidence of a fire: that of the lens that says most, a little for others, what shares a cause capped together, and a
-    watched place's start. Views of one lens show the same heat."""
+    """Return the evidence of a fire: that of the lens that says most, a little for others, and a watched place's start. Views of one lens
+    show the same heat; so do sightings that share a cause with others of their view, which are capped together."""
     by_lens: dict[str, float] = {}
     for look in fire.looks:
         by_lens[look.camera_id] = max(by_lens.get(look.camera_id, look.log_likelihood), look.log_likelihood)
     most, *others = sorted(by_lens.values(), reverse=True) or (0.0,)
-    return most + min(SECOND_LENS, sum(max(each, 0.0) for each in others)) + min(fire.common_cause, settings.common_cause_cap) + fire.bonus
+    common = min(fire.common_cause, settings.common_cause_cap)
+    most = max(most, common) if common > 0.0 else most + common
+    return most + min(SECOND_LENS, sum(max(each, 0.0) for each in others)) + fire.bonus
 
 
 def weighed(fire: Fire, settings: CoreSettings, extra: float) -> Literal["none", "suspect", "pre_alarm", "active"]:

@@ -24,8 +24,8 @@ FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
 EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 3, 0.7, 1.6
 """A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
-LANDS_S, SAME_RISE = 45.0, 1.3
-"""So long it may take to come into view, and by so much it may seem hotter meanwhile."""
+LANDS_S, SAME_RISE, SAME_AREA, WHOLE_PX = 45.0, 1.3, 1.6, 40
+"""So long it may take to come into view, and by so much it may seem hotter meanwhile; or larger, where it was there whole at once."""
 
 
 def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
@@ -56,13 +56,15 @@ def lands(track: Track) -> bool:
     """Tell whether a young track shows itself to be a box that is set down, piece by piece and as warm as in its first frame."""
     if track.first_look or track.age_s > LANDS_S:
         return False
-    return is_landed(track.spot) and track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
+    as_warm = track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
+    whole = track.spot.area_px <= SAME_AREA * track.birth_px
+    return (as_warm and is_landed(track.spot)) or (as_warm and whole and is_landed(track.spot, WHOLE_PX))
 
 
-def is_landed(spot: Hotspot) -> bool:
+def is_landed(spot: Hotspot, least_px: int = EVEN_PX) -> bool:
     """Tell whether a spot that was not there before is a wide even box. A flame is peaked; what heats itself begins small."""
     _, _, w, h = spot.box_px
-    filled = spot.area_px >= max(EVEN_PX, EVEN_FILL * w * h) and min(w, h) >= EVEN_SIDE_PX
+    filled = spot.area_px >= max(least_px, EVEN_FILL * w * h) and min(w, h) >= EVEN_SIDE_PX
     mean = spot.excess / max(1, spot.area_px)
     return filled and not spot.over_range and spot.peak - spot.background <= EVEN_RISE * mean
 

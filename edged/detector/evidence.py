@@ -16,6 +16,7 @@ import numpy as np
 
 from edged.detector import fastpath
 from edged.detector.course import Variation, course, drift, grown_since
+from edged.detector.life import Life
 from edged.detector.settings import DetectionSettings
 from edged.detector.track import Track, at_edge
 from edged.model.frame import Thermogram
@@ -102,7 +103,7 @@ GROWN_BETWEEN = 1.5
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
-    a source must exceed what its place had before it is looked at, and a pixel's noise.
+    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain is on its way.
     """
 
     learnt: bool
@@ -113,6 +114,7 @@ class Context:
     fresh: int = 0
     room: float = 0.0
     noise: float = 0.0
+    hunting: bool = False
 
 
 def weigh(
@@ -127,6 +129,7 @@ def weigh(
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s = now
+        track.life, track.visits = Life(), []
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
@@ -142,7 +145,6 @@ def weigh(
         and area.half >= VARIATION_HALF + area.floor
         and area.step >= VARIATION_STEP + area.floor
     )
-    flickering = flickering or (standing and clear and not held and _glows(track, light, context))
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
@@ -152,10 +154,13 @@ def weigh(
     risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed
+    if not (came or track.first_look or held):
+        flickering = flickering or (standing and clear and _glows(track, light, context))
+    seen = track.seen >= 0.5 * track.looks
     if came:
-        growing = standing and since >= SOAK_FACTOR and pace.keeps
+        growing = standing and seen and since >= SOAK_FACTOR and pace.keeps
     elif track.unwatched or (track.first_look and track.visits):
-        growing = standing and clear and pace.keeps and (growing or grown_since(track) >= SOAK_FACTOR)
+        growing = standing and seen and clear and pace.keeps and (growing or grown_since(track) >= SOAK_FACTOR)
     elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = not pace.settles
     if (came or track.unwatched) and not growing:
@@ -183,7 +188,7 @@ def weigh(
         "edge_entry": track.born_at_edge and track.travelled_sizes > DRIFT_SIZES,
         "many_alike": track.many_alike,
         "broad_heating": _broad(track, thermogram),
-        "brief": track.looks >= 10 and track.seen < 0.5 * track.looks,
+        "brief": track.looks >= 10 and not seen,
         "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,
         "steady": standing
         and (track.first_look or came)
@@ -247,6 +252,8 @@ def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str
 def _glows(track: Track, light: Variation, context: Context) -> bool:
     """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
     if track.spot.area_px > GLOW_PX:
+        return False
+    if context.hunting:
         return False
     noise = context.noise * float(np.sqrt(2.0 * track.spot.area_px + 8.0)) * light.floor
     return light.spread >= GLOW + 3.0 * noise and light.half >= GLOW_HALF + 2.0 * noise and light.step >= GLOW_STEP + 1.5 * noise

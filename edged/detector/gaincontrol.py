@@ -14,6 +14,7 @@ FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
 CLIPPED = 254.0
 """Grey level at which the scale of an 8-bit picture has ended."""
+HUNTING = 0.04
 LEAST_EXPLAINED = 0.5
 """A flat picture (fog, bare ground) says nothing of the gain; what noise makes of it would be learnt, and run away."""
 SETTLED_LEVELS, OUTLIER_LEVELS = 4.0, 12.0
@@ -53,12 +54,18 @@ class Reference:
 
 @dataclass(slots=True)
 class GainControl:
-    """Heat ≈ `gain` · background + `offset` now; `usual` is the slow mean of the gain."""
+    """Heat ≈ `gain` · background + `offset` now; `usual` is the slow mean of the gain, `lately` that of about a second."""
 
     gain: float = 1.0
     offset: float = 0.0
     usual: float = 1.0
+    lately: float = 1.0
     reference: Reference | None = None
+
+    @property
+    def hunting(self) -> bool:
+        """Whether the gain is on its way: what varies then may be the gain."""
+        return abs(self.gain - self.lately) > HUNTING * self.lately
 
     @property
     def collapsed(self) -> bool:
@@ -95,6 +102,7 @@ class GainControl:
         if whole <= 0.0 or self.gain * self.gain * known.power < LEAST_EXPLAINED * whole:
             self.gain, self.offset = 1.0, float(np.median(seen - known.known))
         self.usual += 0.02 * (self.gain - self.usual)
+        self.lately += 0.1 * (self.gain - self.lately)
         if abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
             shown.level(self.gain, self.offset)
 

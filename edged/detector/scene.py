@@ -318,7 +318,8 @@ class ViewScene:
         births = [track for track in seen if track.track_id >= before]
         back = self._back_s is not None and now - self._back_s < ONSET_S
         for track in births:
-            track.birth_rise, track.known_level = track.spot.peak - track.spot.background, self._known_level(track)
+            track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
+            track.known_level = self._known_level(track)
             track.unwatched = back
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
@@ -332,7 +333,7 @@ class ViewScene:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise)
+            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value

@@ -85,7 +85,8 @@ class Track:
     stood_excess: float | None = None
     """Excess when it came to stand."""
     birth_rise: float = 0.0
-    """By how much its peak exceeded its surroundings in the first frame."""
+    birth_px: int = 0
+    """By how much its peak exceeded its surroundings in the first frame, and its half-level area then."""
     known_level: float = float("-inf")
     """The level that its place was known to have when it was first seen there."""
     after_another: bool = False

@@ -50,6 +50,8 @@ def test_evidence_with_a_common_cause_is_capped_together() -> None:
         b.see(ll=3.0, reasons_against=("many_alike",))
     assert b.real() == []
     b.see(ll=9.0)
+    assert b.one().state == "pre_alarm", "what shares a cause with others shows the same heat and adds nothing"
+    b.see(ll=0.5)
     assert b.one().state == "active"
 
 
