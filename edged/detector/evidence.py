@@ -157,12 +157,14 @@ def weigh(
     if not (came or track.first_look or held):
         flickering = flickering or (standing and clear and _glows(track, light, context))
     seen = track.seen >= 0.5 * track.looks
+    burns_on = standing and seen and not held and pace.keeps and since >= SOAK_FACTOR
     if came:
-        growing = standing and seen and since >= SOAK_FACTOR and pace.keeps
+        growing = burns_on
     elif track.unwatched or (track.first_look and track.visits):
-        growing = standing and seen and clear and pace.keeps and (growing or grown_since(track) >= SOAK_FACTOR)
+        growing = clear and (burns_on or (growing and pace.keeps and seen))
     elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = not pace.settles
+    growing = growing or (burns_on and clear)
     if (came or track.unwatched) and not growing:
         risen = 0.0
     reasons: dict[ReasonFor, bool] = {
