@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.background import CELL
 from edged.detector.track import Track
 from edged.detector.viewcells import cells_in
 from edged.model.sighting import Hotspot
 
 Mask = npt.NDArray[np.bool_]
-LEAST_CELLS, OWN_SHARE = 4, 0.5
-"""So many changed cells outside the spot, and so many for each of its own, are a body."""
+LEAST_CELLS, OWN_SHARE, COVERED = 4, 0.5, 0.8
+"""So many changed cells outside the spot, and so many for each of its own, are a body; what grows over so much of them had none."""
 BLUR_PX = 2
 """So far from its box a spot's own light reaches."""
 COMPANY_PX, LEVEL_PX = 80.0, 10.0
@@ -24,8 +25,9 @@ FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
 EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 3, 0.7, 1.6
 """A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
-LANDS_S, SAME_RISE, SAME_AREA, WHOLE_PX = 45.0, 1.3, 1.6, 40
-"""So long it may take to come into view, and by so much it may seem hotter meanwhile; or larger, where it was there whole at once."""
+LANDS_S, SAME_RISE, SAME_AREA, WHOLE_PX, BOX_RISE = 45.0, 1.3, 1.6, 40, 1.6
+"""So long it may take to come into view, and by so much it may seem hotter meanwhile; or larger, where it was there whole at once.
+What is hotter than its first frame by the last factor was no box."""
 
 
 def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
@@ -80,5 +82,15 @@ def look(track: Track, changed: Mask, lately: list[Hotspot]) -> None:
     """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles."""
     x, y, w, h = track.spot.box_px
     own = cells_in((x - BLUR_PX, y - BLUR_PX, w + 2 * BLUR_PX, h + 2 * BLUR_PX), (0.0, 0.0), 0)
-    track.with_body = came_along(changed, own) or in_company(track.spot, lately)
+    track.in_company, track.body_cells = in_company(track.spot, lately), cells_with(changed, own)
+    track.with_body = track.in_company or came_along(changed, own)
     track.landed = is_landed(track.spot)
+
+
+def again(track: Track) -> None:
+    """Look again. What warms broadly shows its first pixels in the midst of itself and covers it later; what grows hotter did not land."""
+    _, _, w, h = track.spot.box_px
+    if track.with_body and not track.in_company and w * h >= COVERED * CELL * CELL * track.body_cells:
+        track.with_body = False
+    as_warm = track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
+    track.landed = as_warm and (track.landed or lands(track))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edged.detector.track import Track, Visit
+from edged.detector.track import Track, Visit, moved_px
 
 TREND_S = 30.0
 COURSE_S = 0.25
@@ -19,10 +19,10 @@ PEAK_GROWN, AREA_GROWN = 1.2, 1.5
 
 
 def drift(track: Track, span_s: float) -> float:
-    """Return the net displacement over the last `span_s` in its own sizes."""
+    """Return the net displacement over the last `span_s` in its own sizes, without what growth from its first pixels makes of it."""
     now = track.samples[-1]
     then = next((s for s in track.samples if now.mono_s - s.mono_s <= span_s), now)
-    return float(np.hypot(now.x - then.x, now.y - then.y)) / track.size_px
+    return moved_px(then, now) / track.size_px
 
 
 class Variation(NamedTuple):

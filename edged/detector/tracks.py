@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector.course import VISIT_SAMPLES, visit
-from edged.detector.track import Sample, Track, at_edge
+from edged.detector.track import Sample, Track, at_edge, moved_px
 from edged.model.sighting import Hotspot
 
 SPACING_S = 0.15
@@ -190,7 +190,7 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
             track.velocity[1] + pull * ((after.y - before.y) / (after.mono_s - before.mono_s) - track.velocity[1]),
         )
     first = track.samples[0]
-    track.travelled_sizes = max(track.travelled_sizes, float(np.hypot(after.x - first.x, after.y - first.y)) / track.size_px)
+    track.travelled_sizes = max(track.travelled_sizes, moved_px(first, after) / track.size_px)
 
 
 def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
