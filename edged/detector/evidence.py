@@ -51,12 +51,14 @@ AGAINST: dict[ReasonAgainst, Weight] = {
     "landed": Weight(5.0, 5.0, "arrival"),
     "edge_entry": Weight(2.0, 2.0, "motion"),
     "many_alike": Weight(4.0, 4.0, "scene"),
+    "scene_change": Weight(4.0, 4.0, "scene"),
+    "mirror": Weight(3.0, 9.0, "twin"),
     "broad_heating": Weight(1.0, 4.0, "scene"),
     "brief": Weight(1.0, 3.0, "scene"),
     "cooling": Weight(0.5, 3.0, "course"),
     "steady": Weight(0.1, 2.0, "course"),
 }
-GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "stay": 1.7, "motion": 12.0, "arrival": 6.0, "scene": 6.0}
+GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "stay": 1.7, "motion": 12.0, "arrival": 6.0, "scene": 6.0, "twin": 9.0}
 FADE = 0.25
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
@@ -189,6 +191,8 @@ def weigh(
         "landed": track.landed,
         "edge_entry": track.born_at_edge and track.travelled_sizes > DRIFT_SIZES,
         "many_alike": track.many_alike,
+        "scene_change": track.scene_change,
+        "mirror": track.mirrored,
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and not seen,
         "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,

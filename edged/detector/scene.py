@@ -22,8 +22,10 @@ from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.levelled import Levelled
+from edged.detector.mirror import Mirrors
 from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.registration import Shift
+from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.sway import Offset, Sway
 from edged.detector.track import Track
@@ -100,6 +102,7 @@ class ViewScene:
         self._moving_since_s: float | None = None
         self._moving_from: Array | None = None
         self._births: list[Track] = []
+        self._mirrors, self._scene_changes = Mirrors(), SceneChanges()
         self._places: Places | None = None
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
@@ -323,12 +326,14 @@ class ViewScene:
             track.unwatched = back
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
+        self._scene_changes.look(now)
+        self._mirrors.look(self.tracks.live, now)
         out = []
         fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         for track in seen:
-            body.again(track)
+            track.landed = track.landed or body.lands(track)
             if not frame.held:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
@@ -382,6 +387,9 @@ class ViewScene:
         changed = self.background.differs(self._shown.quarter, self._shift, noise)
         for track in fresh:
             body.look(track, changed, lately)
+        quarter, (x, y) = self._shown.quarter, self._shift
+        quarter = registration.moved(quarter, -x / CELL, -y / CELL) if (x, y) != (0.0, 0.0) else quarter
+        self._scene_changes.born(fresh, self.background, quarter, noise, fresh[0].born_s)
 
     def _learn(self, shown: Levelled, now: float, judged: list[Judged], watch: Mask | None, gate: float, held: bool) -> list[Judged]:
         """Learn one picture when due. Returns the places of the first look that are now reported as standing."""
