@@ -333,7 +333,7 @@ class ViewScene:
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         for track in seen:
-            track.landed = track.landed or body.lands(track)
+            body.again(track)
             if not frame.held:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)

@@ -77,7 +77,8 @@ def step_share(background: Background, quarter: Array, noise: float) -> float:
     kernel = np.ones((3, 3), np.uint8)
     steep = cv2.dilate(background.mean, kernel) - cv2.erode(background.mean, kernel)
     limit = np.maximum(np.float32(STEP_STEEP) * steep, np.float32(STEP_NOISE * noise))
-    return float(np.mean((np.abs(change - np.float32(np.median(change[free]))) > limit)[free]))
+    beyond = np.abs(change - np.float32(np.median(change[free]))) > limit
+    return float(np.count_nonzero(beyond & free)) / float(np.count_nonzero(free))
 
 
 def _wide(tracks: Sequence[Track], cells: tuple[int, ...]) -> bool:

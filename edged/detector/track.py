@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +40,12 @@ class Sample(NamedTuple):
     peak: float
     excess: float
     light: float
+
+
+def moved_px(then: Sample, now: Sample) -> float:
+    """Return how far a source moved between two looks, less what its growth in between moves its middle."""
+    grown = max(0.0, math.sqrt(now.area) - math.sqrt(then.area))
+    return max(0.0, math.hypot(now.x - then.x, now.y - then.y) - grown)
 
 
 @dataclass(slots=True, eq=False)
@@ -99,6 +106,9 @@ class Track:
     """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     with_body: bool = False
     """Whether a body that the learnt view does not know came with it."""
+    in_company: bool = False
+    body_cells: int = 0
+    """Whether it was taken for part of a vehicle because of the hot parts beside it, and how many cells beside it had changed."""
     mirrored: bool = False
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     scene_change: bool = False
