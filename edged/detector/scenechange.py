@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.background import Background
+from edged.detector.background import CELL, Background
 from edged.detector.track import Track
 
 TOGETHER_S = 10.0
@@ -73,17 +73,17 @@ def step_share(background: Background, quarter: Array, noise: float) -> float:
     free = ~background.held_out
     if not free.any():
         return 0.0
-    change = quarter - background.mean
+    change: Array = quarter - background.mean
     kernel = np.ones((3, 3), np.uint8)
-    steep = cv2.dilate(background.mean, kernel) - cv2.erode(background.mean, kernel)
+    steep = np.asarray(cv2.dilate(background.mean, kernel) - cv2.erode(background.mean, kernel), np.float32)
     limit = np.maximum(np.float32(STEP_STEEP) * steep, np.float32(STEP_NOISE * noise))
-    beyond = np.abs(change - np.float32(np.median(change[free]))) > limit
-    return float(np.count_nonzero(beyond & free)) / float(np.count_nonzero(free))
+    off = np.abs(change - np.float32(np.median(change[free])))
+    return float(np.count_nonzero((off > limit) & free)) / float(np.count_nonzero(free))
 
 
 def _wide(tracks: Sequence[Track], cells: tuple[int, ...]) -> bool:
     x, y = ([track.spot.x_px for track in tracks], [track.spot.y_px for track in tracks])
-    return float(np.hypot(max(x) - min(x), max(y) - min(y))) >= WIDE_SHARE * 4.0 * float(np.hypot(*cells))
+    return float(np.hypot(max(x) - min(x), max(y) - min(y))) >= WIDE_SHARE * CELL * float(np.hypot(cells[0], cells[1]))
 
 
 def _alike(tracks: Sequence[Track]) -> list[Track]:
