@@ -166,3 +166,34 @@ def test_a_spot_beyond_the_last_whole_cell_has_no_body_and_stops_nothing() -> No
     changed = np.ones((31, 40), np.bool_)
     assert cells_with(changed, (slice(31, 32), slice(5, 7))) == 0
     assert cells_with(changed, (slice(30, 32), slice(5, 7))) == 31 * 40 - 2
+
+
+def test_a_skin_that_warms_broadly_is_neither_a_lorry_nor_a_box() -> None:
+    eye, scalar, total, at = Detector(DetectionSettings(), "th-01", view()), Scalar("celsius"), 0.0, 0.0
+    patch = np.zeros_like(SCENE)
+    patch[70:90, 80:100] = 1.0
+    patch[74, 84] = 1.3
+    for frame in frames(SCENE, 420.0, lambda heat, t: heat + patch * np.float32(max(0.0, t - 10.0) / 15.0), fps=2.0):
+        total += sum(s.log_likelihood for s in eye.judge(scalar.thermogram(frame), frame))
+        at = frame.mono_s - 100.0
+        if total >= ACTIVE:
+            break
+    assert total >= ACTIVE
+    assert at < 330.0
+
+
+def test_what_is_lost_and_stands_farther_on_as_hot_drove_there() -> None:
+    def shuttle(heat: Array, t: float) -> Array:
+        if t < 8.0:
+            return heat
+        if t < 20.0:
+            return hot(heat, X - 30.0, Y, 2.0, 60.0)
+        return heat if t < 24.0 else hot(heat, X + 20.0, Y, 2.0, 60.0)
+
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("celsius")
+    said: dict[float, float] = {}
+    for frame in frames(SCENE, 60.0, shuttle):
+        for s in eye.judge(scalar.thermogram(frame), frame):
+            said[round(s.x_px, -1)] = s.evidence or 0.0
+    assert said[round(X - 30.0, -1)] >= ACTIVE
+    assert said[round(X + 20.0, -1)] < ACTIVE
