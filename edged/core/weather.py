@@ -20,10 +20,13 @@ from edged.core.live import Live, Reading
 from edged.core.rules import Rules
 from edged.geometry.air import vapour_extinction_per_km, with_rain
 from edged.geometry.drift import AGREEING
+from edged.geometry.head import to_head
+from edged.geometry.sky import SkyDirection, sun
 from edged.model.command import AirKnown
 from edged.model.errors import CommandRefused
 from edged.model.event import EyeChanged, Verb, Weathered
 from edged.model.instant import Instant
+from edged.model.site import Mount
 from edged.model.weather import RANGES, Air, ExtinctionFrom, Measured
 from edged.model.words import Words
 
@@ -33,6 +36,9 @@ ROW_PAUSE_S, ROW_EVERY_S = 600.0, 1800.0
 """The journal gets the weather at most and at least this often while it is measured."""
 MOVED_SHARE = 0.2
 """Change of the extinction that is worth a row."""
+SUN_STEP_DEG = 2.0
+CLEAR_W_M2, COVERED_SHARE = 1000.0, 0.3
+"""Under so small a share of a clear sky's irradiance on level ground the sun is behind clouds: overcast leaves 0.1–0.3 of it."""
 _DIGITS = {
     "extinction_per_km": 2, "humidity_share": 2, "air_temp_c": 1, "wind_m_s": 0, "wind_from_deg": -1, "rain_mm_h": 1,
     "irradiance_w_m2": -1,
@@ -116,9 +122,9 @@ def eye_changed(draft: Draft, event: EyeChanged) -> None:
 
 def settle(draft: Draft) -> None:
     """Tell the eyes what changed, and the journal where it is worth a row."""
-    sent = dict(draft.live.air_sent)
+    sent, sun_at = dict(draft.live.air_sent), _sun(draft)
     for camera_id in draft.rules.lookouts:
-        found = air(draft.rules, draft.live, draft.now, camera_id)
+        found = replace(air(draft.rules, draft.live, draft.now, camera_id), sun=_before(draft.rules.mounts.get(camera_id), sun_at))
         plain = _rounded(found)
         if sent.get(camera_id) != plain:
             sent[camera_id] = plain
@@ -126,6 +132,26 @@ def settle(draft: Draft) -> None:
     if sent != draft.live.air_sent:
         draft.live = replace(draft.live, air_sent=sent)
     _note(draft)
+
+
+def _sun(draft: Draft) -> SkyDirection | None:
+    """Return where the sun stands, None while it is down or covered, the clock is not trusted, or no head is calibrated."""
+    mount = next((mount for _, mount in sorted(draft.rules.mounts.items()) if mount.calibrated), None)
+    if mount is None or not draft.now.trusted:
+        return None
+    found = sun(mount.lat_wgs84, mount.lon_wgs84, mount.height_m, draft.now.utc)
+    irradiance = air(draft.rules, draft.live, draft.now).irradiance_w_m2
+    clear = CLEAR_W_M2 * math.sin(math.radians(max(found.elevation_deg, 0.0)))
+    covered = irradiance is not None and irradiance < COVERED_SHARE * clear
+    return found if found.up and not covered else None
+
+
+def _before(mount: Mount | None, sun_at: SkyDirection | None) -> tuple[float, float] | None:
+    """Return the sun's direction in a head's angles, in steps that are not worth a message each minute."""
+    if mount is None or not mount.calibrated or sun_at is None:
+        return None
+    pan, tilt = to_head(mount, sun_at.azimuth_deg, sun_at.elevation_deg)
+    return SUN_STEP_DEG * round(pan / SUN_STEP_DEG), SUN_STEP_DEG * round(tilt / SUN_STEP_DEG)
 
 
 def _extinction(rules: Rules, values: Mapping[str, float], beacons: float | None) -> tuple[float, ExtinctionFrom]:

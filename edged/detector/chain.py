@@ -17,6 +17,7 @@ from edged.detector import drill as drills
 from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
 from edged.detector.background import Saved
+from edged.detector.glint import Glints
 from edged.detector.gradation import Gradation
 from edged.detector.health import Health
 from edged.detector.heldback import HeldBack
@@ -83,7 +84,7 @@ class Detector:
         self._at: datetime | None = None
         self._air = ASSUMED
         self._rounder = Rounder()
-        self._wheels = Wheels()
+        self._wheels, self._glints = Wheels(), Glints()
         if view is not None:
             self.hold(view)
 
@@ -195,6 +196,7 @@ class Detector:
             self._rounder.aimed(aims, scene)
         self._shown = thermogram, frame
         self._rounder.look(scene, thermogram, frame, view, self._air)
+        self._glints.look(scene.tracks.live, view, thermogram.shape, self._air.sun, now)
         if self._wheels.due(scene, frame):
             self._wheels.look(scene, thermogram, self._gradation.calibrated(thermogram, now), frame, view)
         out: list[Sighting] = []

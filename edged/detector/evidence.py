@@ -53,6 +53,7 @@ AGAINST: dict[ReasonAgainst, Weight] = {
     "many_alike": Weight(4.0, 4.0, "scene"),
     "scene_change": Weight(4.0, 4.0, "scene"),
     "mirror": Weight(3.0, 9.0, "twin"),
+    "glint": Weight(3.0, 5.0, "motion"),
     "broad_heating": Weight(1.0, 4.0, "scene"),
     "brief": Weight(1.0, 3.0, "scene"),
     "cooling": Weight(0.5, 3.0, "course"),
@@ -162,12 +163,12 @@ def weigh(
     burns_on = standing and seen and not held and pace.keeps and since >= SOAK_FACTOR
     if came:
         growing = burns_on
-    elif track.unwatched or (track.first_look and track.visits):
+    elif track.unwatched or track.first_look:
         growing = clear and (burns_on or (growing and pace.keeps and seen))
     elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = not pace.settles
     growing = growing or (burns_on and clear)
-    if (came or track.unwatched) and not growing:
+    if (came or track.unwatched or track.first_look) and not growing:
         risen = 0.0
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
@@ -193,6 +194,7 @@ def weigh(
         "many_alike": track.many_alike,
         "scene_change": track.scene_change,
         "mirror": track.mirrored,
+        "glint": track.glints,
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and not seen,
         "cooling": standing and grown <= -GROWTH and t_grown <= -GROWTH_T,

@@ -111,6 +111,8 @@ class Track:
     """Whether it was taken for part of a vehicle because of the hot parts beside it, and how many cells beside it had changed."""
     mirrored: bool = False
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
+    glints: bool = False
+    """Whether it slides as the sun does in a mirror, while the sun is up."""
     scene_change: bool = False
     """Whether it came with similar ones all over the view and a step of the scene, and has not gone its own way since."""
 

@@ -37,6 +37,7 @@ class Air:
     """The air as it is taken to be now. `assumed` names what stands in the settings for want of a measurement; other gaps are None.
 
     `humidity_share` 0…1; `wind_from_deg` clockwise from true north; `measured_at`, `source`: of the newest measurement in use.
+    `sun`: where it stands before one camera, (pan_deg, tilt_deg) in head angles to a degree; None while it is down, covered or not known.
     """
 
     extinction_per_km: float
@@ -50,6 +51,7 @@ class Air:
     assumed: tuple[str, ...] = ("air_temp_c", "extinction_per_km")
     measured_at: datetime | None = None
     source: str = ""
+    sun: tuple[float, float] | None = None
 
     def transmission(self, range_m: float) -> float:
         """Return the share 0…1 of a target's radiance that arrives from `range_m` away: exp(−kR) by Beer and Lambert, clamped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +27,8 @@ def shown(b: Bench) -> dict[str, Any]:
 
 
 def told(b: Bench, camera_id: str = "th-1") -> list[Air]:
-    return [c.air for c in b.out if isinstance(c, AirKnown) and c.camera_id == camera_id]
+    """Return what an eye was told of the air, the sun apart."""
+    return [replace(c.air, sun=None) for c in b.out if isinstance(c, AirKnown) and c.camera_id == camera_id]
 
 
 def weather_rows(b: Bench) -> list[str]:
