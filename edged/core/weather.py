@@ -79,7 +79,13 @@ def air(rules: Rules, live: Live, now: Instant, camera_id: str | None = None) ->
     newest = max(held.values(), key=lambda r: r.mono_s, default=None)
     assumed = (*(("air_temp_c",) if "air_temp_c" not in values else ()), *(("extinction_per_km",) if whence == "assumed" else ()))
     return Air(
-        **{**values, "extinction_per_km": extinction, "air_temp_c": values.get("air_temp_c", rules.weather.air_temp_c)},
+        extinction,
+        values.get("air_temp_c", rules.weather.air_temp_c),
+        humidity_share=values.get("humidity_share"),
+        wind_m_s=values.get("wind_m_s"),
+        wind_from_deg=values.get("wind_from_deg"),
+        rain_mm_h=values.get("rain_mm_h"),
+        irradiance_w_m2=values.get("irradiance_w_m2"),
         extinction_from=whence,
         assumed=assumed,
         measured_at=None if newest is None else newest.measured.at,
