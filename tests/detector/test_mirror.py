@@ -77,7 +77,7 @@ def burning(own: bool) -> list[Sighting]:
         return hot(heat, 80.5, 90.0, 1.5 + 1.2 * lower(since_s), 45.0)
 
     eye = Detector(DetectionSettings(), "th-01", view())
-    return play(eye, frames(yard(1, 128, 160), 26.0, change, fps=FPS))
+    return play(eye, frames(yard(1, 128, 160), 19.0, change, fps=FPS))
 
 
 def test_an_eye_tells_the_image_with_its_reason_and_a_fire_below_another_alarms() -> None:

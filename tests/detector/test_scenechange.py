@@ -101,7 +101,7 @@ def seen(burns: bool, without: frozenset[ReasonFor | ReasonAgainst] = frozenset(
         return hot(heat, *CORNERS[0], size, 35.0)
 
     eye = Detector(DetectionSettings(), "th-01", view(), without)
-    return play(eye, frames(SCENE, 30.0, change, fps=8.0))
+    return play(eye, frames(SCENE, 20.0, change, fps=8.0))
 
 
 def test_an_eye_says_so_and_what_flickers_and_grows_among_them_still_alarms() -> None:
