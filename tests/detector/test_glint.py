@@ -44,8 +44,16 @@ def test_what_slides_as_the_sun_does_is_a_glint_while_the_sun_is_up() -> None:
 
 @pytest.mark.parametrize(
     "one",
-    [track(0.0), track(1.0), track(0.25, seconds=2.0), track(0.25, size=14), track(0.2, grows=12.0), track(0.25, jitter_px=0.6)],
-    ids=["it stands", "too fast", "too short a look", "too large", "its growth moves its middle", "it jumps about"],
+    [
+        track(0.0),
+        track(1.0),
+        track(0.25, seconds=2.0),
+        track(0.25, size=14),
+        track(0.2, grows=12.0),
+        track(0.25, jitter_px=0.6),
+        track(0.25, seconds=30.0, jitter_px=0.4),
+    ],
+    ids=["it stands", "too fast", "too short a look", "too large", "its growth moves its middle", "it jumps about", "it sways"],
 )
 def test_what_is_no_glint_is_none(one: Track) -> None:
     assert not marks(one)

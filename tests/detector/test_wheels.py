@@ -100,6 +100,15 @@ def test_a_hot_part_above_the_row_is_no_wheel() -> None:
     assert found(heat + cv2.GaussianBlur(silencer, (0, 0), 0.6)) is None
 
 
+def test_a_hot_post_at_the_place_of_a_wheel_is_none() -> None:
+    heat = lorry([25, 22, 27, 24, 25, 23])
+    rows, x = np.arange(HEIGHT), round(100 - 5.5 * 8.0)
+    post = np.zeros_like(heat)
+    post[:, x - 1 : x + 2] = np.maximum(0.0, 100.0 - 3.0 * np.abs(rows - ROW))[:, None]
+    assert found(heat + post) is None
+    assert found(heat + post * (np.abs(rows - ROW) <= 2)[:, None]) is not None
+
+
 def told(eye: Detector, pictures: Iterator[Frame], kind: str = "celsius") -> list[HotWheel]:
     scalar = Scalar(kind)  # type: ignore[arg-type]
     out: list[HotWheel] = []
