@@ -27,7 +27,7 @@ from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.geometry.lens import pixel
-from edged.model.command import Append
+from edged.model.command import Append, WatchOn
 from edged.model.event import HotWheelSeen, Sighted, Tick
 from edged.model.frame import Frame
 from edged.model.instant import Instant
@@ -124,6 +124,9 @@ def watched(
                     )
                 for event in [*map(Sighted, sightings), *map(HotWheelSeen, wheels), Tick()]:
                     state, commands = step(state, event, Instant(at_s, frame.captured_at))
+                    for order in commands:
+                        if isinstance(order, WatchOn):
+                            detector.watch(order.points)
                     rows = [command.row for command in commands if isinstance(command, Append)]
                     notices += sum(row.change == "hot_wheel" for row in rows)
                     alarms += sum(row.alarm is not None and row.alarm.state == "active" and row.change != "updated" for row in rows)
