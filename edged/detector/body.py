@@ -25,7 +25,7 @@ FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
 EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 3, 0.7, 1.6
 """A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
-LANDS_S, SAME_RISE, SAME_AREA, WHOLE_PX, BOX_RISE = 45.0, 1.3, 1.6, 40, 1.6
+LANDS_S, SAME_RISE, SAME_AREA, STILL_RISE, WHOLE_PX, BOX_RISE = 45.0, 1.3, 1.6, 1.15, 40, 1.6
 """So long it may take to come into view, and by so much it may seem hotter meanwhile; or larger, where it was there whole at once.
 What is hotter than its first frame by the last factor was no box."""
 
@@ -58,9 +58,13 @@ def lands(track: Track) -> bool:
     """Tell whether a young track shows itself to be a box that is set down, piece by piece and as warm as in its first frame."""
     if track.first_look or track.age_s > LANDS_S:
         return False
-    as_warm = track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
-    whole = track.spot.area_px <= SAME_AREA * track.birth_px
-    return (as_warm and is_landed(track.spot)) or (as_warm and whole and is_landed(track.spot, WHOLE_PX))
+    return is_landed(track.spot) and track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
+
+
+def _stands_whole(track: Track) -> bool:
+    """Tell whether a small even box is just as it was in its first frame: as large, as warm. What burns is hotter within seconds."""
+    rise, whole = track.spot.peak - track.spot.background, track.spot.area_px <= SAME_AREA * track.birth_px
+    return not track.first_look and whole and rise <= STILL_RISE * track.birth_rise and is_landed(track.spot, WHOLE_PX)
 
 
 def is_landed(spot: Hotspot, least_px: int = EVEN_PX) -> bool:
@@ -92,5 +96,8 @@ def again(track: Track) -> None:
     _, _, w, h = track.spot.box_px
     if track.with_body and not track.in_company and w * h >= COVERED * CELL * CELL * track.body_cells:
         track.with_body = False
-    as_warm = track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
-    track.landed = as_warm and (track.landed or lands(track))
+    large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
+    landed = (large and (track.landed or lands(track))) or _stands_whole(track)
+    if track.landed and not landed:
+        track.held_against.pop("landed", None)
+    track.landed = landed
