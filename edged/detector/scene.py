@@ -478,9 +478,8 @@ class ViewScene:
         for place in places.waiting()[: max(0, self._most_open - len(places.open))]:
             background.expose(place.cells)
             place.opened_s, place.followed, place.gained = now, True, False
-            if place.track is not None and place.track not in self.tracks.live:
-                place.track.last_s = now
-                self.tracks.live.append(place.track)
+            if place.track is not None:
+                self.tracks.revive(place.track, now)
         return self._standing_places(places, quarter, peak, now, gate)
 
     def _covers(self, place: Place, track: Track) -> bool:

@@ -47,9 +47,17 @@ class Tracks:
             if (seen := visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
                 track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], seen]
             track.life.away()
-            self._resting.append(track)
+            if track.visits:
+                self._resting.append(track)
         self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
         self.live, self._gone = [], []
+
+    def revive(self, track: Track, now: float) -> None:
+        """Follow a track again that was given up or rests; it is never followed and at rest at once."""
+        self._resting = [each for each in self._resting if each is not track]
+        if track not in self.live:
+            track.last_s = now
+            self.live.append(track)
 
     def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
         """Return the remembered track of this place, ready to be followed again, or None."""

@@ -1,0 +1,45 @@
+"""What is followed and what rests: never both, whatever a view's places do with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edged.detector.evidence import Context, weigh
+from edged.detector.settings import DetectionSettings
+from edged.detector.tracks import Tracks
+from edged.model.frame import Thermogram
+from edged.model.sighting import Hotspot
+
+HEAT = np.full((64, 80), 20.0, np.float32)
+
+
+def spot(x: float) -> Hotspot:
+    return Hotspot(x, 30.0, (int(x) - 2, 28, 4, 4), 8, 60.0, 20.0, 120.0, None, 40.0)
+
+
+def follow(tracks: Tracks, from_s: float, places: list[float]) -> None:
+    for n, x in enumerate(places):
+        for track in tracks.link([spot(x)], HEAT, from_s + 0.25 * n, (0.0, 0.0), lambda _: False, 20):
+            weigh(track, Thermogram(HEAT, "radiometric"), Context(True, 5.0, 0.5), DetectionSettings(), from_s + 0.25 * n, 0.25)
+
+
+def test_a_track_that_a_place_takes_up_again_while_it_rests_may_drive_off_and_nothing_stops() -> None:
+    tracks = Tracks()
+    follow(tracks, 100.0, [30.0] * 12)
+    (track,) = tracks.live
+    tracks.rest()
+    tracks.revive(track, 150.0)
+    assert tracks.live == [track]
+    follow(tracks, 150.25, [30.0 + 3.0 * n for n in range(12)])
+    assert track.visits == []
+    tracks.rest()
+    follow(tracks, 200.0, [30.0] * 4)
+    assert len(tracks.live) == 1
+
+
+def test_what_was_given_up_is_followed_again_once() -> None:
+    tracks = Tracks()
+    follow(tracks, 100.0, [30.0] * 4)
+    (track,) = tracks.live
+    tracks.revive(track, 101.0)
+    assert tracks.live == [track]
