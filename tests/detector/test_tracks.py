@@ -32,9 +32,8 @@ def test_a_track_that_a_place_takes_up_again_while_it_rests_may_drive_off_and_no
     assert tracks.live == [track]
     follow(tracks, 150.25, [30.0 + 3.0 * n for n in range(12)])
     assert track.visits == []
-    tracks.rest()
-    follow(tracks, 200.0, [30.0] * 4)
-    assert len(tracks.live) == 1
+    seen = tracks.link([spot(63.0), spot(12.0)], HEAT, 153.5, (0.0, 0.0), lambda _: False, 20)
+    assert len({each.track_id for each in seen}) == 2
 
 
 def test_what_was_given_up_is_followed_again_once() -> None:
