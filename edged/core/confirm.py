@@ -17,7 +17,8 @@ from edged.model.sighting import ReasonAgainst, Sighting
 COMMON_CAUSES: frozenset[ReasonAgainst] = frozenset({"scene_change", "many_alike", "broad_heating", "picture_fixed"})
 SECOND_LENS = 1.4
 """The most that the other lenses add to the one that says most. They see the same heat: that a lorry stands there, each of them says. What
-they exclude is dirt, glint and noise of one lens; so less than a suspect's step, and never what lacks to an alarm where nothing burns."""
+they exclude is dirt, glint and noise of one lens; so less than a suspect's step, and less than a steady heat that was never seen to begin
+lacks to an alarm, unless it has also stayed strong."""
 CEILING = 3.0
 """One view's sum ends at this many times the active threshold."""
 
