@@ -103,6 +103,7 @@ class Background:
         self._before = peak
         self.peak += learn * (peak - self.peak)
         self.mad += learn * (deviation - self.mad)
+        np.copyto(self.at_end, peak >= end - END_ROOM, where=~keep_out)
         self.held_out = keep_out
         self._level = None
 
