@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from edged.detector.evidence import Context, weigh
+from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
+from tests.detector.scenes import ACTIVE, detector, frames, hot, sums, view, yard
 
 HEAT = np.full((64, 80), 20.0, np.float32)
 
@@ -42,3 +44,16 @@ def test_what_was_given_up_is_followed_again_once() -> None:
     (track,) = tracks.live
     tracks.revive(track, 101.0)
     assert tracks.live == [track]
+
+
+def test_what_began_just_before_the_head_turned_away_is_known_when_it_is_back() -> None:
+    """Of the first of three looks it shows only the last half second: without it there are two, and two tell no pace."""
+    eye, scalar, told, scene = detector(), Scalar("celsius"), [], yard(height=128, width=160)
+    for number, rise_k in enumerate((0.0, 8.0, 24.0, 72.0)):
+        at = 100.0 + 53.0 * number
+        eye.hold(view(generation=2 * number + 1, valid_from_s=at))
+        burns, begins = hot(scene, 90.0, 80.0, 2.0, rise_k), 7.5 if number == 1 else 0.0
+        for frame in (*frames(scene, begins, from_s=at), *frames(burns, 8.0 - begins, from_s=at + begins)):
+            told += eye.judge(scalar.thermogram(frame), frame)
+        eye.drop("moving")
+    assert max(most for most, _ in sums(told).values()) >= ACTIVE
