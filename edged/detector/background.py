@@ -65,8 +65,8 @@ class Background:
         self.peak: Array = np.where(hot, local, peak)
         self.mad: Array = np.zeros_like(quarter)
         self.held_out: Mask = hot
-        self.at_end: Mask = peak >= end - END_ROOM
-        """Where a grey scale had ended when these cells were last learnt: how hot they were is not known."""
+        self.ended: Array = (peak >= end - END_ROOM).astype(np.float32)
+        """Share of the learnt time for which a grey scale ended in these cells: how hot they were is not known."""
         self.seen_s = 0.0
         self.updates = 1
         self._before: Array | None = None
@@ -103,7 +103,7 @@ class Background:
         self._before = peak
         self.peak += learn * (peak - self.peak)
         self.mad += learn * (deviation - self.mad)
-        np.copyto(self.at_end, peak >= end - END_ROOM, where=~keep_out)
+        self.ended += learn * ((peak >= end - END_ROOM) - self.ended)
         self.held_out = keep_out
         self._level = None
 
@@ -158,7 +158,7 @@ class Background:
         """Return an independent copy."""
         twin = Background.__new__(Background)
         twin.mean, twin.peak, twin.mad, twin.held_out = self.mean.copy(), self.peak.copy(), self.mad.copy(), self.held_out.copy()
-        twin.local, twin._before, twin.at_end = self.local, None, self.at_end.copy()
+        twin.local, twin._before, twin.ended = self.local, None, self.ended.copy()
         twin.seen_s, twin.updates = self.seen_s, self.updates
         twin._level, twin._level_key, twin._limit = None, self._level_key, None
         return twin
@@ -182,7 +182,7 @@ class Background:
         twin.peak = (saved.peak16 * np.float32(saved.step) + np.float32(saved.offset)).astype(np.float32)
         twin.mad = (saved.mad8 * np.float32(saved.mad_step)).astype(np.float32)
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
-        twin.local, twin._before, twin.at_end = twin.mean, None, np.zeros(twin.mean.shape, np.bool_)
+        twin.local, twin._before, twin.ended = twin.mean, None, np.zeros_like(twin.mean)
         twin.seen_s, twin.updates = saved.seen_s, 1000
         twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 0), None
         return twin

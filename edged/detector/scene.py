@@ -13,52 +13,36 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import bearing, body, candidates, evidence, gates, osd, registration
-from edged.detector.background import BROAD_SHARE, CELL, Background, Saved, cells
+from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
+from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
 from edged.detector.ceiling import Ceiling
-from edged.detector.course import course
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.levelled import Levelled
 from edged.detector.mirror import Mirrors
-from edged.detector.places import SETTLE_S, Place, Places
-from edged.detector.registration import Shift
 from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
-from edged.detector.sway import Offset, Sway
+from edged.detector.standing import Look, Standing
+from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, Steadiness
+from edged.detector.sway import Offset
 from edged.detector.track import Track
 from edged.detector.tracks import Tracks
-from edged.detector.viewcells import areas_at, cells_in, cells_of, spot_of
+from edged.detector.viewcells import areas_at, cells_in, cells_of
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 from edged.model.view import BlindCause, View
 
-LOOK_S = 1.0
-"""Registration and learning once this often while nothing happens."""
-REFINE_S = 4.0
-"""How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
-LEARN_LOOK_S = 0.25
-SETTLED_S = 1.5
 ONSET_S = 30.0
 """What is found so soon after the head came back may have begun while it looked elsewhere: at its limit a source comes and goes."""
-TURN_PX = 1.5
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S = 5, 1.0
-KEEP_NATS = 4.6
-"""From a pre-alarm on, a source is never absorbed into the background."""
 FIRST_S = 1.5
 """What is seen within this time of the first picture was there at the first look."""
-OPEN_SHARE = 0.5
-"""Share of the tracks that places of the first look may take."""
-OPEN_NATS, OPEN_VARIATION = 2.3, 0.08
-"""An opened place is followed on when its track has this evidence or its area varies by so much over what the pixel grid makes."""
-OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
-TOLD_AT_ONCE = 5
 OSD_LOOKS_S = (0.0, 2.0)
 
 Stage = Literal["registration", "osd_mask", "frame_health"]
@@ -93,17 +77,12 @@ class ViewScene:
         self.tracks = Tracks(first_track_id)
         self._learnt = saved is not None and saved.seen_s >= settings.learn_s
         self._agc = GainControl()
-        self._shift = (0.0, 0.0)
-        self._sway = Sway()
-        self._refined: tuple[float, Shift] | None = None
-        self._looked_s = -1e9
+        self._steady = Steadiness()
         self._learnt_s: float | None = None
         self._judged_s: float | None = None
-        self._moving_since_s: float | None = None
-        self._moving_from: Array | None = None
         self._births: list[Track] = []
         self._mirrors, self._scene_changes = Mirrors(), SceneChanges()
-        self._places: Places | None = None
+        self._standing: Standing | None = None
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
         self._osd: Mask | None = None
@@ -124,7 +103,7 @@ class ViewScene:
     @property
     def mean_px(self) -> tuple[float, float]:
         """Return how far the pose that bearings are counted from lies from the background, pixels: x right, y down."""
-        return self._sway.mean_px
+        return self._steady.sway.mean_px
 
     @property
     def osd_px(self) -> int:
@@ -144,7 +123,8 @@ class ViewScene:
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without, off=self._off)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
-        copy._shift, copy._looked_s, copy._learnt_s, copy._judged_s = self._shift, self._looked_s, self._learnt_s, self._judged_s
+        copy._steady.follow(self._steady)
+        copy._learnt_s, copy._judged_s = self._learnt_s, self._judged_s
         copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
         ys, xs = np.ogrid[: self._shape[0], : self._shape[1]]
         copy._osd = np.hypot(ys - y_px, xs - x_px) > reach_px
@@ -153,11 +133,9 @@ class ViewScene:
     def arrive(self) -> None:
         """The head looks here again: the background stays, and what was followed is resumed where it is found."""
         self.tracks.rest()
-        self._judged_s = self._moving_since_s = None
+        self._judged_s = None
         self._arrived = self.background is not None
-        self._looked_s = -1e9
-        self._refined = None
-        self._sway.arrive()
+        self._steady.arrive()
 
     def judge(
         self, thermogram: Thermogram, frame: Frame, verdict: Verdict, view: View, watch: Mask | None
@@ -191,7 +169,7 @@ class ViewScene:
         if mask is not None:
             judged = self._follow(thermogram, shown.heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
-            self.tracks.link([], shown.heat, now, self._shift, self._was_there(now), self._settings.max_tracks)
+            self.tracks.link([], shown.heat, now, self._steady.shift, self._was_there(now), self._settings.max_tracks)
         judged += self._learn(shown, now, judged, watch, gate, frame.held)
         return None, judged
 
@@ -207,9 +185,9 @@ class ViewScene:
         assert background is not None
         gate = gates.temporal(thermogram, self._settings)
         below = self._agc.clip + gate - CLEARLY_BELOW
-        if self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._shift), below, self._osd):
+        if self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._steady.shift), below, self._osd):
             return None
-        limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, self._shift)
+        limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, self._steady.shift)
         self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
         if gates.is_grey(thermogram):
             candidates.add_clipped(mask, thermogram.heat, limit, below)
@@ -224,8 +202,8 @@ class ViewScene:
             return
         self._back_s = now
         quarter = shown.quarter
-        if self._shift != (0.0, 0.0):
-            quarter = registration.moved(quarter, -self._shift[0] / CELL, -self._shift[1] / CELL)
+        if self._steady.shift != (0.0, 0.0):
+            quarter = registration.moved(quarter, -self._steady.shift[0] / CELL, -self._steady.shift[1] / CELL)
         unlike = np.abs(quarter - self.background.mean) > 3.0 * self._spread(quarter)
         self.background.drift(quarter, unlike | self.background.held_out, now - self._learnt_s)
 
@@ -238,75 +216,32 @@ class ViewScene:
     def _begin(self, thermogram: Thermogram, gate: float) -> None:
         end = CLIPPED if gates.is_grey(thermogram) else float("inf")
         self.background = background = Background(thermogram.heat, gate, end)
-        quarter, peak = cells(thermogram.heat)
-        self._places = Places(background.held_out, peak, background.local)
-        background.absorb(background.held_out.copy(), quarter, peak)
-        extreme = {place.label for place in self._places.all if self._extreme(place, thermogram, peak)}
-        ranked = sorted(self._places.all, key=lambda place: place.label not in extreme)
-        for place in ranked[: max(self._most_open, min(len(extreme), self._settings.max_tracks))]:
-            place.opened_s = float("inf")
-            background.expose(place.cells)
+        self._standing = Standing(background, thermogram, self._settings)
         self._began_s, self._osd, self._osd_looks = None, None, 0
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
-        self._shift, self._learnt_s, self._moving_since_s = (0.0, 0.0), None, None
-        self._sway, self._refined = Sway(), None
+        self._learnt_s = None
+        self._steady = Steadiness()
 
     def offset(self, thermogram: Thermogram, now: float) -> Offset:
         """Return how far a picture, one that was just judged, lies off the view's mean pose."""
-        if self._refined is None or self._refined[0] != now:
-            quarter = self._comparable(thermogram)
-            assert self.background is not None
-            rough = registration.measure(quarter, self.background.mean, CELL, noise_of(thermogram))
-            self._refine(quarter, rough, now)
-        assert self._refined is not None
-        return self._sway.offset(self._refined[1])
-
-    def _comparable(self, thermogram: Thermogram) -> Array:
-        """Return the picture at quarter size, with the background in place of what is kept out of it."""
-        background = self.background
-        assert background is not None
-        quarter = self._showing(thermogram).raw_quarter
-        return np.where(background.held_out, background.mean, quarter) if background.held_out.any() else quarter
-
-    def _refine(self, quarter: Array, rough: Shift, now: float) -> None:
         assert self.background is not None
-        fine = registration.refine(quarter, self.background.mean, rough, CELL, ~self.background.held_out)
-        self._refined = (now, fine)
-        self._sway.look(fine, now)
+        return self._steady.offset(self._showing(thermogram).raw_quarter, self.background, noise_of(thermogram), now)
 
     def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
         """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
         if "registration" in self._off:
             return False
-        due = LEARN_LOOK_S if self.tracks.live or self.learning else LOOK_S
-        if not verdict.busy and self._moving_since_s is None and now - self._looked_s < due:
+        idle = not (self.tracks.live or self.learning)
+        if not self._steady.due(now, idle=idle, busy=verdict.busy):
             return False
-        self._looked_s = now
-        background = self.background
-        assert background is not None
-        quarter = self._comparable(thermogram)
-        shift = registration.measure(quarter, background.mean, CELL, noise_of(thermogram))
+        assert self.background is not None
         most = self._settings.sway_deg / bearing.ifov_deg(view, thermogram.heat.shape)
-        if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most:
-            if self._moving_since_s is None or self._moving_from is None or verdict.busy or self._still_turning(quarter, thermogram):
-                self._moving_since_s, self._moving_from = now, quarter
-            elif now - self._moving_since_s >= SETTLED_S:
-                self._begin(thermogram, gates.contrast(thermogram, self._settings))
-                return False
-            return True
-        self._moving_since_s = None
-        quiet = self._sway.known and not (self.tracks.live or self.learning) and _beyond_half(shift) == self._shift
-        if not quiet or self._refined is None or now - self._refined[0] >= REFINE_S:
-            self._refine(quarter, shift, now)
-        self._shift = _beyond_half(shift)
-        return False
-
-    def _still_turning(self, quarter: Array, thermogram: Thermogram) -> bool:
-        """Tell whether the picture moved since it was last found elsewhere."""
-        assert self._moving_from is not None
-        since = registration.measure(quarter, self._moving_from, CELL, noise_of(thermogram))
-        return since.other or float(np.hypot(since.x_px, since.y_px)) >= TURN_PX
+        quarter, noise = self._showing(thermogram).raw_quarter, noise_of(thermogram)
+        stands = self._steady.look(quarter, self.background, noise, now, most_px=most, idle=idle, busy=verdict.busy)
+        if stands == "elsewhere":
+            self._begin(thermogram, gates.contrast(thermogram, self._settings))
+        return stands == "moving"
 
     def _follow(
         self, thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, verdict: Verdict, view: View, frame: Frame,
@@ -317,7 +252,7 @@ class ViewScene:
         spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks)
         self._spots = spots
         before = self.tracks.next_id
-        seen = self.tracks.link(spots, heat, now, self._shift, self._was_there(now), settings.max_tracks)
+        seen = self.tracks.link(spots, heat, now, self._steady.shift, self._was_there(now), settings.max_tracks)
         births = [track for track in seen if track.track_id >= before]
         back = self._back_s is not None and now - self._back_s < ONSET_S
         for track in births:
@@ -348,7 +283,7 @@ class ViewScene:
     def _known_level(self, track: Track) -> float:
         """Return the level that the place of a new track was known to have."""
         assert self.background is not None
-        known, at = self.background.peak, (track.spot.y_px - self._shift[1], track.spot.x_px - self._shift[0])
+        known, at = self.background.peak, (track.spot.y_px - self._steady.shift[1], track.spot.x_px - self._steady.shift[0])
         row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, known.shape, strict=True))
         return float(known[row, col])
 
@@ -384,10 +319,10 @@ class ViewScene:
             if track.with_body or track.last_drift_s > drove or (not track.first_look and track.born_s >= begun)
         ]  # fmt: skip
         assert self._shown is not None
-        changed = self.background.differs(self._shown.quarter, self._shift, noise)
+        changed = self.background.differs(self._shown.quarter, self._steady.shift, noise)
         for track in fresh:
             body.look(track, changed, lately)
-        quarter, (x, y) = self._shown.quarter, self._shift
+        quarter, (x, y) = self._shown.quarter, self._steady.shift
         quarter = registration.moved(quarter, -x / CELL, -y / CELL) if (x, y) != (0.0, 0.0) else quarter
         self._scene_changes.born(fresh, self.background, quarter, noise, fresh[0].born_s)
 
@@ -396,53 +331,54 @@ class ViewScene:
         background = self.background
         assert background is not None
         last = self._learnt_s
-        if last is not None and 0.0 <= now - last < (LEARN_LOOK_S if self.learning else LOOK_S):
+        if last is not None and 0.0 <= now - last < (BUSY_LOOK_S if self.learning else IDLE_LOOK_S):
             return []
         quarter, peak = shown.cells()
-        shift = self._shift
-        if self._refined is not None and self._refined[0] == now and self._refined[1].known:
-            shift = _beyond_half(self._refined[1])
+        shift = self._steady.shift_at(now)
         if shift != (0.0, 0.0):
             back = (-shift[0] / CELL, -shift[1] / CELL)
             quarter, peak = registration.moved(quarter, *back), registration.moved(peak, *back)
-        told = self._turn_places(quarter, peak, watch, now, gate)
-        keep = self._kept_out(quarter.shape, watch)
-        self._absorb_standing(judged, quarter, peak, watch, now)
         past = 0.0 if last is None else max(0.0, now - last)
+        look = Look(quarter, peak, watch, self._steady.shift, now, gate)
+        told: list[Track] = []
+        if self._standing is not None and self._began_s is not None:
+            told = self._standing.turn(look, self.tracks, past, now - self._began_s)
+        keep = self._kept_out(quarter.shape, watch)
+        standing.absorb([each.track for each in judged], look, background, self._settings)
         background.update(quarter, peak, keep, past, self._settings.background_s, self._end)
         self._learnt_s = now
         if not self._learnt and background.seen_s >= self._settings.learn_s and not held:
             self._learnt = True
-        return told
+        return [Judged(track, track.reported, ("hot",), ("learning",)) for track in told]
 
-    @property
-    def _most_open(self) -> int:
-        return max(2, round(OPEN_SHARE * self._settings.max_tracks))
+    def _kept_out(self, shape: tuple[int, ...], watch: Mask | None) -> Mask:
+        keep = np.zeros(shape, np.bool_)
+        for track in self.tracks.live:
+            if not track.standing:
+                keep[cells_of(track, self._steady.shift)] = True
+        for spot in self._spots:
+            x, y, w, h = spot.box_px
+            if w * h <= BROAD_SHARE * CELL * CELL * keep.size:
+                keep[cells_in((x, y, w, h), self._steady.shift)] = True
+        for place in self._standing.open if self._standing is not None else ():
+            keep[place.cells] = True
+        return keep | watch if watch is not None else keep
 
     def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
         """Return the test whether a spot cannot be called new: it was hot at the first look, or the scale had ended there already."""
-        first = self._began_s is not None and self._places is not None and now - self._began_s < FIRST_S
+        standing, (x_px, y_px) = self._standing, self._steady.shift
+        first = standing is not None and self._began_s is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
-            row, col = round((spot.y_px - self._shift[1]) / CELL - 0.5), round((spot.x_px - self._shift[0]) / CELL - 0.5)
-            return first or (self._places is not None and self._places.at(row, col)) or self._ended_at(row, col)
+            row, col = round((spot.y_px - y_px) / CELL - 0.5), round((spot.x_px - x_px) / CELL - 0.5)
+            return first or (standing is not None and standing.at(row, col)) or self._ended_at(row, col)
 
         return known
 
     def _ended_at(self, row: int, col: int) -> bool:
         """Tell whether a grey scale ended at a cell or its neighbours when they were learnt."""
         assert self.background is not None
-        return bool(self.background.at_end[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2].any())
-
-    def _extreme(self, place: Place, thermogram: Thermogram, peak: Array) -> bool:
-        """Tell whether a place may be beyond the absolute rule, which waits for no turn."""
-        if thermogram.kind != "relative" and float(peak[place.cells].max()) > self._settings.absolute_limit_c:
-            return True
-        over = thermogram.over_range
-        if over is None:
-            return False
-        rows, cols = place.cells
-        return bool(over[rows.min() * CELL : (rows.max() + 1) * CELL, cols.min() * CELL : (cols.max() + 1) * CELL].any())
+        return bool((self.background.ended[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2] > 0.5).any())
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""
@@ -457,92 +393,3 @@ class ViewScene:
         found = osd.lines(thermogram.heat)
         if found is not None:
             self._osd = found if self._osd is None else self._osd | found
-
-    def _turn_places(self, quarter: Array, peak: Array, watch: Mask | None, now: float, gate: float) -> list[Judged]:
-        """Close the places that are steady, open the next, take cooled ones as they are. Returns those to be reported as standing."""
-        background, places = self.background, self._places
-        assert background is not None
-        if places is None:
-            return []
-        past = 0.0 if self._learnt_s is None else now - self._learnt_s
-        for place in places.compare(quarter, gate, past):
-            background.absorb(place.cells, quarter, peak)
-        for place in places.open:
-            if place.opened_s is None or place.opened_s > now:
-                place.opened_s = now
-            place.track = next((track for track in self.tracks.live if self._covers(place, track)), place.track)
-            if now - place.opened_s >= SETTLE_S and not self._lively(place) and not (watch is not None and bool(watch[place.cells].any())):
-                self.tracks.live = [track for track in self.tracks.live if not self._covers(place, track)]
-                background.absorb(place.cells, quarter, peak)
-                place.opened_s, place.followed, place.gained = None, True, False
-        for place in places.waiting()[: max(0, self._most_open - len(places.open))]:
-            background.expose(place.cells)
-            place.opened_s, place.followed, place.gained = now, True, False
-            if place.track is not None:
-                self.tracks.revive(place.track, now)
-        return self._standing_places(places, quarter, peak, now, gate)
-
-    def _covers(self, place: Place, track: Track) -> bool:
-        assert self._places is not None
-        rows, cols = cells_of(track, self._shift, 0)
-        return bool((self._places.labels[rows, cols] == place.label).any()) and track.first_look
-
-    def _lively(self, place: Place) -> bool:
-        track = place.track
-        if track is None or track not in self.tracks.live:
-            return False
-        area, _, (grown, t_grown), *_ = course(track)
-        grows = grown >= OPEN_GROWTH and t_grown >= OPEN_GROWTH_T
-        return grows or track.value >= OPEN_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor
-
-    def _standing_places(self, places: Places, quarter: Array, peak: Array, now: float, gate: float) -> list[Judged]:
-        background = self.background
-        assert background is not None
-        assert self._began_s is not None
-        if now - self._began_s < self._settings.standing_after_s:
-            return []
-        told = []
-        for place in [place for place in places.all if not place.told and place.opened_s is None][:TOLD_AT_ONCE]:
-            place.told = True
-            over = peak[place.cells] - background.local[place.cells]
-            if float(over.max()) < gate:
-                continue
-            track = place.track
-            if track is None:
-                track = self.tracks.stand_in(spot_of(place, over, float(background.local[place.cells].mean()), self._shift), now)
-            track.standing = True
-            told.append(Judged(track, track.reported, ("hot",), ("learning",)))
-        return told
-
-    def _kept_out(self, shape: tuple[int, ...], watch: Mask | None) -> Mask:
-        keep = np.zeros(shape, np.bool_)
-        for track in self.tracks.live:
-            if not track.standing:
-                keep[cells_of(track, self._shift)] = True
-        for spot in self._spots:
-            x, y, w, h = spot.box_px
-            if w * h <= BROAD_SHARE * CELL * CELL * keep.size:
-                keep[cells_in((x, y, w, h), self._shift)] = True
-        for place in self._places.open if self._places is not None else ():
-            keep[place.cells] = True
-        return keep | watch if watch is not None else keep
-
-    def _absorb_standing(self, judged: list[Judged], quarter: Array, peak: Array, watch: Mask | None, now: float) -> None:
-        background = self.background
-        assert background is not None
-        for each in judged:
-            track = each.track
-            after = self._settings.standing_after_s if track.first_look else self._settings.hold_out_s
-            if track.standing or now - track.born_s < after or each.value >= KEEP_NATS or track.fast_path:
-                continue
-            where = np.zeros(quarter.shape, np.bool_)
-            where[cells_of(track, self._shift)] = True
-            if watch is not None and bool((watch & where).any()):
-                continue
-            track.standing = True
-            background.absorb(where, quarter, peak)
-
-
-def _beyond_half(shift: Shift) -> tuple[float, float]:
-    """Return a shift in pixels that is worth moving a picture for, else none."""
-    return (round(shift.x_px, 1), round(shift.y_px, 1)) if float(np.hypot(shift.x_px, shift.y_px)) >= 0.5 else (0.0, 0.0)

@@ -52,6 +52,10 @@ class Tracks:
         self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
         self.live, self._gone = [], []
 
+    def give_up(self, tracks: list[Track]) -> None:
+        """Follow these no longer."""
+        self.live = [track for track in self.live if track not in tracks]
+
     def revive(self, track: Track, now: float) -> None:
         """Follow a track again that was given up or rests; it is never followed and at rest at once."""
         self._resting = [each for each in self._resting if each is not track]
