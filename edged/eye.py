@@ -19,12 +19,12 @@ from pathlib import Path
 import cv2
 
 from edged.backgrounds import Backgrounds
+from edged.camera.latest import Latest
 from edged.camera.pictures import no_picture, parts_of
 from edged.camera.ring import Ring
 from edged.camera.secret import Login, login_from, read_login
 from edged.camera.settings import CameraSettings
 from edged.camera.source import Source, StreamNote
-from edged.camera.stream import Latest
 from edged.channel import Channel, begin, end
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
@@ -94,7 +94,9 @@ class Eye:
         found = note.read()
         self._tape = Tape(Path(setup.state_dir), self.camera.id, RecorderSettings.model_validate(setup.recorder))
         ring = Ring(most_bytes=8_000_000)
-        self.thermal = Source(self.camera.label, read, self._ended, self._latest.put, colour=colour, ring=ring, tap=self._tape)
+        self.thermal = Source(
+            self.camera.label, read, self._ended, self._latest.put, colour=colour, ring=ring, tap=self._tape, patient=self._latest.patient
+        )
         self.visible = Source(self.camera.label, read, self._ended, None, ring=Ring(most_bytes=16_000_000))
         self._note = note
         own = lens.stream if lens and lens.stream != "onvif" else None

@@ -32,10 +32,10 @@ class Source:
 
     def __init__(
         self, label: str, login: Callable[[], Login], ended: threading.Event, take: Callable[[Frame], None] | None, *,
-        colour: bool = False, ring: Ring | None = None, tap: Tap | None = None,
+        colour: bool = False, ring: Ring | None = None, tap: Tap | None = None, patient: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self.ring = ring or Ring()
-        self._tap = tap
+        self._tap, self._patient = tap, patient
         self.cause: BlindCause = "starting"
         self.frames = 0
         self.key_interval_s: float | None = None
@@ -86,6 +86,7 @@ class Source:
             clock_offset_s=self._offset_s,
             ring=self.ring,
             tap=self._tap,
+            patient=self._patient,
         )
 
         def taken(frame: Frame) -> None:

@@ -6,21 +6,19 @@ Traps: PyAV without time-outs waits for ever; its errors contain the password; a
 
 from __future__ import annotations
 
-import queue
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 import numpy as np
 import numpy.typing as npt
 
+from edged.camera.latest import COMPANY, SLOW_S
 from edged.camera.ring import Ring
 from edged.camera.secret import Login, redacted
 from edged.model.errors import CameraError, CameraGarbled, CameraRefused, CameraUnreachable
@@ -31,55 +29,8 @@ OPEN_S, READ_S, STALL_S = 6.0, 3.0, 8.0
 MAX_SKEW_S = 5.0
 """A camera's time farther than this from arrival is not used as time of capture."""
 MAX_SIDE = 4096
-MOST_WAITING, COMPANY, SLOW_S = 8, 4, 0.2
-"""A picture waits until it is one of so many, unless they come slower than `SLOW_S`."""
 LATE_S = 1.5
 """A pause between packets after which the next picture may be an old one."""
-
-
-class Latest:
-    """Pictures from one thread to another. In a hurry the newest wins and the others are counted; otherwise a picture waits for company,
-    because four that are looked at together cost little more than two. Never more than `MOST_WAITING` wait.
-    """
-
-    def __init__(self) -> None:
-        self.dropped = 0
-        self.hurry = True
-        """Whether the next picture is wanted at once. Set by who takes them."""
-        self._frames: deque[Frame] = deque()
-        self._put_s = float("-inf")
-        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-
-    def put(self, frame: Frame) -> None:
-        """Add the newest."""
-        self._frames.append(frame)
-        while len(self._frames) > MOST_WAITING:
-            self._give_way()
-        slow, self._put_s = frame.mono_s - self._put_s > SLOW_S, frame.mono_s
-        if self.hurry or slow or len(self._frames) >= COMPANY:
-            self.wake()
-
-    def wake(self) -> None:
-        """Let who waits for a picture look at once at what there is."""
-        if self._wake.empty():
-            self._wake.put(None)
-
-    def get(self, timeout_s: float) -> Frame | None:
-        """Take the next picture, waiting up to `timeout_s`; None when none came."""
-        if not self._frames:
-            with suppress(queue.Empty):
-                self._wake.get(timeout=timeout_s)
-        while self.hurry and len(self._frames) > 1:
-            self._give_way()
-        try:
-            return self._frames.popleft()
-        except IndexError:
-            return None
-
-    def _give_way(self) -> None:
-        with suppress(IndexError):
-            self._frames.popleft()
-            self.dropped += 1
 
 
 class Tap(Protocol):
@@ -95,20 +46,35 @@ class Tap(Protocol):
         """One packet; times as in `Frame`, `pts` in `time_base` seconds."""
 
 
+class _Arrived(NamedTuple):
+    """A packet that is to be decoded. `stale`: what it shows may be old."""
+
+    packet: Any
+    key: bool
+    stale: bool
+    mono_s: float
+    captured_at: datetime
+    camera_time: datetime | None
+
+
 class Stream:
     """One RTSP stream. `url` without credentials; `colour`: pictures as BGR instead of the luma plane; `decode` false: packets only.
 
-    `ring` holds the last packets, `tap` hears them. `key_interval_s`, `frames`, `damaged` tell how it does.
+    `ring` holds the last packets, `tap` hears them. `key_interval_s`, `frames`, `damaged` tell how it does. While `patient` says so,
+    packets are decoded in company: one by one each costs a sixth more, because the decoder was out of the caches.
     """
 
     def __init__(
         self, label: str, url: str, login: Login, *, colour: bool = False, decode: bool = True, clock_offset_s: float = 0.0,
-        ring: Ring | None = None, tap: Tap | None = None, open_s: float = OPEN_S, read_s: float = READ_S,
+        ring: Ring | None = None, tap: Tap | None = None, patient: Callable[[], bool] = lambda: False, open_s: float = OPEN_S,
+        read_s: float = READ_S,
     ) -> None:  # fmt: skip
         self.label, self.url = label, redacted(url, limit=500)
         self.clock_offset_s = clock_offset_s
         self.ring = ring or Ring()
-        self._tap = tap
+        self._tap, self._patient = tap, patient
+        self._waiting: list[_Arrived] = []
+        self._spoiled = False
         self.frames = self.damaged = 0
         self.key_interval_s: float | None = None
         self.size = (0, 0)
@@ -144,13 +110,15 @@ class Stream:
             self.ring.begin(codec, extradata)
             if self._tap is not None:
                 self._tap.opened(codec, extradata)
-            self._receive(container, video, stop, take, began)
+            try:
+                self._receive(container, video, stop, take, began)
+            finally:
+                self._decode_waiting(take)
 
     def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
         last_packet = last_new = time.monotonic()
         last_pts: int | None = None
         time_base: Fraction | None = video.time_base
-        stale = spoiled = False
         seen_key = False
         for packet in container.demux(video):
             now = time.monotonic()
@@ -158,8 +126,8 @@ class Stream:
                 return
             if packet.size == 0:
                 break
-            stale = now - last_packet > LATE_S and last_pts is not None
-            last_packet = now
+            pause_s, last_packet = now - last_packet, now
+            stale = pause_s > LATE_S and last_pts is not None
             pts, key = packet.pts, packet.is_keyframe
             if pts is not None and (last_pts is None or pts != last_pts):
                 last_pts, last_new = pts, now
@@ -187,23 +155,27 @@ class Stream:
                 self._tap.packet(data, pts, time_base, key, now, captured, camera_time)
             if not self._decode:
                 continue
-            if key:
-                spoiled = False
-            try:
-                decoded = packet.decode()
-            except av.error.InvalidDataError:
-                self.damaged += 1
-                spoiled = True
-                continue
-            for picture in decoded:
-                if stale:
-                    stale = False
-                    continue
-                take(self._frame(picture, packet, camera_time, captured, now, spoiled))
+            self._waiting.append(_Arrived(packet, key, stale, now, captured, camera_time))
+            if len(self._waiting) >= COMPANY or pause_s > SLOW_S or not self._patient():
+                self._decode_waiting(take)
         raise CameraUnreachable(
             f"camera {self.label}: {self.url} ended: the camera closed the stream; it is opened again",
             zh=f"摄像机 {self.label}: {self.url} 已被摄像机关闭: 重新打开",
         )
+
+    def _decode_waiting(self, take: Callable[[Frame], None]) -> None:
+        waiting, self._waiting = self._waiting, []
+        for arrived in waiting:
+            if arrived.key:
+                self._spoiled = False
+            try:
+                decoded = arrived.packet.decode()
+            except av.error.InvalidDataError:
+                self.damaged += 1
+                self._spoiled = True
+                continue
+            for picture in decoded[1:] if arrived.stale else decoded:
+                take(self._frame(picture, arrived))
 
     def _captured(self, camera_time: datetime | None) -> datetime:
         arrived = datetime.now(UTC)
@@ -213,8 +185,8 @@ class Stream:
         late_s = (arrived - claimed).total_seconds()
         return claimed if 0.0 <= late_s <= MAX_SKEW_S else arrived
 
-    def _frame(self, picture: Any, packet: Any, camera_time: datetime | None, captured: datetime, now: float, spoiled: bool) -> Frame:
-        damaged = bool(picture.is_corrupt or packet.is_corrupt or spoiled)
+    def _frame(self, picture: Any, arrived: _Arrived) -> Frame:
+        damaged = bool(picture.is_corrupt or arrived.packet.is_corrupt or self._spoiled)
         self.damaged += damaged
         pixels = picture.to_ndarray(format="bgr24") if self._colour else luma(picture)
         if max(pixels.shape[:2]) > MAX_SIDE:
@@ -225,7 +197,7 @@ class Stream:
             )
         self.size = (pixels.shape[1], pixels.shape[0])
         index, self.frames = self.frames, self.frames + 1
-        return Frame(pixels, index, now, captured, camera_time, bool(picture.key_frame), damaged)
+        return Frame(pixels, index, arrived.mono_s, arrived.captured_at, arrived.camera_time, bool(picture.key_frame), damaged)
 
     def _note_key(self, pts: int | None, time_base: Fraction | None) -> None:
         if pts is None or time_base is None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+from fractions import Fraction
+from pathlib import Path
 from queue import Empty, Queue
 
+import av
 import numpy as np
 import pytest
 
+from edged.camera.latest import COMPANY, MOST_WAITING, Latest
 from edged.camera.ring import Ring, jpeg
 from edged.camera.secret import Login
-from edged.camera.stream import COMPANY, MOST_WAITING, Latest, Stream, with_login
+from edged.camera.stream import Stream, with_login
 from edged.model.errors import CameraError, CameraRefused, CameraUnreachable
 from edged.model.frame import Frame
+from edged.simulator.encoder import Encoder
 from edged.simulator.station import Station
+from edged.simulator.stream import i420
 from tests.camera.conftest import PASSWORD
 
 
@@ -121,6 +127,39 @@ def test_a_picture_that_is_in_no_hurry_waits_for_company_but_not_for_a_slow_one(
     latest.wake()
     assert taken.get(timeout=2.0) is lone
     assert latest.dropped == 0
+
+
+def video(path: Path, count: int) -> Path:
+    """Write so many small pictures, one key frame, as a camera codes them."""
+    encoder = Encoder(160, 128, 8, 500, 10)
+    with av.open(str(path), "w", format="mpegts") as container:
+        out = container.add_mux_stream("h264", rate=8)
+        out.time_base = Fraction(1, 90_000)
+        for number in range(count):
+            for unit in encoder.encode(i420(np.full((128, 160), 90 + number, np.uint8)), number * 11_250):
+                packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in unit.nals))
+                packet.stream, packet.time_base, packet.is_keyframe = out, Fraction(1, 90_000), unit.key
+                packet.pts = packet.dts = unit.rtp_time
+                container.mux(packet)
+    return path
+
+
+def test_packets_are_decoded_in_company_while_nobody_is_in_a_hurry_and_none_is_lost_at_the_end(tmp_path: Path) -> None:
+    got: list[Frame] = []
+    at_packet: list[int] = []
+
+    def stop() -> bool:
+        at_packet.append(len(got))
+        return False
+
+    hurry = [False] * 2 * COMPANY + [True] * 4 + [False] * 3
+    stream = Stream("cam", str(video(tmp_path / "clip.ts", len(hurry))), Login(), patient=lambda: not hurry[len(at_packet) - 1])
+    with pytest.raises(CameraUnreachable, match="ended"):
+        stream.run(stop, got.append)
+    assert at_packet[: len(hurry)] == [0] * COMPANY + [COMPANY] * COMPANY + [8, 9, 10, 11, 12, 12, 12]
+    assert [frame.index for frame in got] == list(range(len(hurry)))
+    assert [frame.key for frame in got] == [True] + [False] * (len(hurry) - 1)
+    assert [frame.mono_s for frame in got] == sorted(frame.mono_s for frame in got)
 
 
 def test_pictures_that_nobody_takes_give_way_to_the_newest() -> None:
