@@ -18,6 +18,8 @@ Array = npt.NDArray[np.float32]
 MARGIN_PX = 15
 RING_SAMPLE = 2500
 JOIN_PX = 3
+ALONE_GATES = 0.25
+"""Room below the end of a grey scale that the surroundings of a spot at its end must leave."""
 
 
 def above(
@@ -41,11 +43,13 @@ def add_clipped(mask: npt.NDArray[np.uint8], raw: Array, limit: Array, known_bel
 
 
 def find(
-    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, sigma: float, noise: float, most: int
-) -> tuple[list[Hotspot], int]:
+    thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, sigma: float, noise: float, most: int,
+    end: float = np.inf,
+) -> tuple[list[Hotspot], int]:  # fmt: skip
     """Return the hot spots in `mask`, greatest excess first, and how many were left out beyond `most`.
 
-    `heat` is the normalised heat of the thermogram. `gate`, `noise` in its units; `sigma` robust z against the ring.
+    `heat` is the normalised heat of the thermogram. `gate`, `noise`, and `end` of a grey scale in its units; `sigma` robust z against
+    the ring.
     """
     joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8)), np.uint8)
     outlines, nested = cv2.findContours(joined, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -55,7 +59,7 @@ def find(
     found: list[Hotspot] = []
     for (x, y, w, h), n in boxes[: 4 * most]:
         region = _region(joined[y : y + h, x : x + w], outer[n][0, 0] - (x, y))
-        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate)
+        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate, end)
         if spot is not None:
             found.append(spot)
     found.sort(key=lambda spot: (-spot.over_range, -spot.excess))
@@ -69,6 +73,11 @@ def _top(around: Array) -> float:
     return float(np.partition(around, at)[at])
 
 
+def _outshines(peak: float, top: float, gate: float, end: float) -> bool:
+    """Tell whether a peak outshines its surroundings, `top`. At the end of a scale it must only be alone there."""
+    return peak >= top + gate or (peak >= end and top < end - ALONE_GATES * gate)
+
+
 def _region(joined: npt.NDArray[np.uint8], seed: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Return the pixels of a box that hang together with one of them, `seed` (column, row)."""
     count, labels = cv2.connectedComponents(joined, connectivity=8)
@@ -77,7 +86,7 @@ def _region(joined: npt.NDArray[np.uint8], seed: npt.NDArray[np.intp]) -> npt.ND
 
 def _measure(
     thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], region: npt.NDArray[np.bool_],
-    sigma: float, noise: float, gate: float,
+    sigma: float, noise: float, gate: float, end: float,
 ) -> Hotspot | None:  # fmt: skip
     x, y, w, h = box
     margin = MARGIN_PX + max(w, h) // 2
@@ -99,7 +108,7 @@ def _measure(
     peak = float(values.max())
     over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())
     z = (peak - level) / scatter
-    if not over and (peak - level < gate or (z < sigma and peak < _top(around) + gate)):
+    if not over and (peak - level < gate or (z < sigma and not _outshines(peak, _top(around), gate, end))):
         return None
     weight = np.maximum(crop - np.float32(level), 0.0) * inside
     excess = float(weight.sum())

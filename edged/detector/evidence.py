@@ -94,7 +94,9 @@ GROWTH_RELATIVE = 1.0
 """Without temperatures gain and gate move the excess by tens of per cent; a doubling is none of theirs."""
 SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
 """A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
-RISE_K, RISE_LEVELS = 4.0, 30.0
+RISE_K = 4.0
+EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
+"""What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
@@ -137,7 +139,6 @@ def weigh(
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
     area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
-    rise_gate = RISE_K if thermogram.kind != "relative" else RISE_LEVELS
     whole = not at_edge(track.spot, thermogram.shape)
     clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
     flickering = (
@@ -168,8 +169,8 @@ def weigh(
     elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = not pace.settles
     growing = growing or (burns_on and clear)
-    if (came or track.unwatched or track.first_look) and not growing:
-        risen = 0.0
+    track.excused = (came or track.unwatched or track.first_look) and not growing
+    hotter = risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,
@@ -178,7 +179,7 @@ def weigh(
         "new": not track.first_look and standing and track.age_s >= NEW_S,
         "stationary": standing and track.age_s >= 2.0,
         "growing": growing,
-        "rising": standing and risen >= rise_gate and t_risen >= GROWTH_T and thermogram.kind != "relative",
+        "rising": standing and hotter and thermogram.kind != "relative",
         "flickering": flickering,
         "lasting": standing
         and not (track.first_look or came or pace.settles or track.moved_in)
@@ -201,11 +202,13 @@ def weigh(
         "steady": standing
         and (track.first_look or came)
         and track.age_s >= 20.0
-        and not (flickering or growing)
+        and not (flickering or growing or hotter)
         and area.spread < 0.5 * VARIATION,
     }
     for reason, holds in reasons.items():
         _hold(track.held_for, reason, holds, dt_s, FOR[reason])
+    if growing or hotter:
+        track.held_against.pop("steady", None)
     for against, holds in counter.items():
         _hold(track.held_against, against, holds, dt_s, AGAINST[against])
 
@@ -297,6 +300,8 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
     if reason == "lasting" and (track.unwatched or track.visits):
         return STAYED_CAP
+    if reason == "rising" and track.excused:
+        return EXCUSED_RISE_CAP
     return cap
 
 

@@ -249,7 +249,8 @@ class ViewScene:
     ) -> list[Judged]:  # fmt: skip
         settings, now = self._settings, frame.mono_s
         noise = noise_of(thermogram)
-        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks)
+        end = self._end if thermogram.over_range is None else float("inf")
+        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
         self._spots = spots
         before = self.tracks.next_id
         seen = self.tracks.link(spots, heat, now, self._steady.shift, self._was_there(now), settings.max_tracks)

@@ -88,11 +88,10 @@ class Standing:
                 tracks.give_up([track for track in tracks.live if self._covers(place, track, look)])
                 background.absorb(place.cells, look.quarter, look.peak)
                 place.opened_s, place.followed, place.gained = None, True, False
-        for place in places.waiting()[: max(0, self._most_open - len(places.open))]:
+        waiting = [place for place in places.waiting() if not any(self._covers(place, track, look) for track in tracks.live)]
+        for place in waiting[: max(0, self._most_open - len(places.open))]:
             background.expose(place.cells)
             place.opened_s, place.followed, place.gained = now, True, False
-            if place.track is not None:
-                tracks.revive(place.track, now)
         return self._told(look, tracks) if seen_s >= self._settings.standing_after_s else []
 
     @property
@@ -146,7 +145,8 @@ def absorb(seen: list[Track], look: Look, background: Background, settings: Dete
     """Learn of the sources seen in this picture those that have stood for long enough, say little and do not rise."""
     for track in seen:
         after = settings.standing_after_s if track.first_look else settings.hold_out_s
-        if track.standing or look.now_s - track.born_s < after or track.value >= KEEP_NATS or track.fast_path or rises(track, look):
+        young = look.now_s - (track.born_s if track.resumed_s is None else track.resumed_s) < after
+        if track.standing or young or track.value >= KEEP_NATS or track.fast_path or rises(track, look):
             continue
         where = np.zeros(look.quarter.shape, np.bool_)
         where[cells_of(track, look.shift)] = True

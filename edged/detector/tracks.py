@@ -43,25 +43,19 @@ class Tracks:
 
     def rest(self) -> None:
         """The head turns away: what was followed is remembered, and resumed where it is found again."""
-        for track in self.live:
+        self.give_up(self.live)
+        self._gone = []
+
+    def give_up(self, tracks: list[Track]) -> None:
+        """Follow these no longer, and resume them where they are found again."""
+        for track in tracks:
             if (seen := visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
                 track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], seen]
             track.life.away()
             if track.visits:
                 self._resting.append(track)
         self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
-        self.live, self._gone = [], []
-
-    def give_up(self, tracks: list[Track]) -> None:
-        """Follow these no longer."""
         self.live = [track for track in self.live if track not in tracks]
-
-    def revive(self, track: Track, now: float) -> None:
-        """Follow a track again that was given up or rests; it is never followed and at rest at once."""
-        self._resting = [each for each in self._resting if each is not track]
-        if track not in self.live:
-            track.last_s = now
-            self.live.append(track)
 
     def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
         """Return the remembered track of this place, ready to be followed again, or None."""
@@ -74,7 +68,7 @@ class Tracks:
         track.recent.clear()
         track.course, track.course_s, track.velocity = None, -1e9, (0.0, 0.0)
         track.over_since_s = None
-        track.fast_path = False
+        track.fast_path = track.standing = False
         track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
         track.resumed_s = now
         track.seen += 1
@@ -100,7 +94,9 @@ class Tracks:
         Over `most`, tracks of little value give way to what is new; `displaced` counts them.
         """
         self._gone = [track for track in self._gone if now - track.last_s <= GONE_S]
-        self._gone += [track for track in self.live if now - track.last_s > LOST_S]
+        lost = [track for track in self.live if now - track.last_s > LOST_S]
+        self._gone += lost
+        self.give_up([track for track in lost if track.standing])
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         pairs = sorted(
             (distance, i, j)

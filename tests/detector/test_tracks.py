@@ -25,12 +25,12 @@ def follow(tracks: Tracks, from_s: float, places: list[float]) -> None:
             weigh(track, Thermogram(HEAT, "radiometric"), Context(True, 5.0, 0.5), DetectionSettings(), from_s + 0.25 * n, 0.25)
 
 
-def test_a_track_that_a_place_takes_up_again_while_it_rests_may_drive_off_and_nothing_stops() -> None:
+def test_what_is_found_again_may_drive_off_and_be_given_up_again() -> None:
     tracks = Tracks()
     follow(tracks, 100.0, [30.0] * 12)
     (track,) = tracks.live
     tracks.rest()
-    tracks.revive(track, 150.0)
+    follow(tracks, 150.0, [30.0])
     assert tracks.live == [track]
     follow(tracks, 150.25, [30.0 + 3.0 * n for n in range(12)])
     assert track.visits == []
@@ -38,12 +38,15 @@ def test_a_track_that_a_place_takes_up_again_while_it_rests_may_drive_off_and_no
     assert len({each.track_id for each in seen}) == 2
 
 
-def test_what_was_given_up_is_followed_again_once() -> None:
+def test_what_was_given_up_is_resumed_with_its_life_where_it_is_found_again() -> None:
     tracks = Tracks()
-    follow(tracks, 100.0, [30.0] * 4)
+    follow(tracks, 100.0, [30.0] * 12)
     (track,) = tracks.live
-    tracks.revive(track, 101.0)
-    assert tracks.live == [track]
+    tracks.give_up([track])
+    assert tracks.live == []
+    follow(tracks, 130.0, [31.0, 90.0])
+    assert [each is track for each in tracks.live] == [True, False]
+    assert track.resumed_s == 130.0
 
 
 def test_what_began_just_before_the_head_turned_away_is_known_when_it_is_back() -> None:
