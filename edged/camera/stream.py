@@ -34,7 +34,7 @@ LATE_S = 1.5
 
 
 class Tap(Protocol):
-    """Hears every packet from the first key frame on, before it is decoded. Must not wait."""
+    """Hears every packet from the first key frame on, in company and before it is decoded. Must not wait."""
 
     def opened(self, codec: str, extradata: bytes) -> None:
         """The stream was opened; parameter sets in `extradata` where the camera gave them apart."""
@@ -47,21 +47,19 @@ class Tap(Protocol):
 
 
 class _Arrived(NamedTuple):
-    """A packet that is to be decoded. `stale`: what it shows may be old."""
+    """A packet that waits. `stale`: what it shows may be old."""
 
     packet: Any
-    key: bool
+    pts: int | None
     stale: bool
     mono_s: float
-    captured_at: datetime
-    camera_time: datetime | None
 
 
 class Stream:
     """One RTSP stream. `url` without credentials; `colour`: pictures as BGR instead of the luma plane; `decode` false: packets only.
 
     `ring` holds the last packets, `tap` hears them. `key_interval_s`, `frames`, `damaged` tell how it does. While `patient` says so,
-    packets are decoded in company: one by one each costs a sixth more, because the decoder was out of the caches.
+    packets are handled in company: one by one each costs a sixth more, because decoder and interpreter were out of the caches.
     """
 
     def __init__(
@@ -113,7 +111,7 @@ class Stream:
             try:
                 self._receive(container, video, stop, take, began)
             finally:
-                self._decode_waiting(take)
+                self._handle_waiting(video.time_base, take)
 
     def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
         last_packet = last_new = time.monotonic()
@@ -128,7 +126,7 @@ class Stream:
                 break
             pause_s, last_packet = now - last_packet, now
             stale = pause_s > LATE_S and last_pts is not None
-            pts, key = packet.pts, packet.is_keyframe
+            pts = packet.pts
             if pts is not None and (last_pts is None or pts != last_pts):
                 last_pts, last_new = pts, now
             elif now - last_new > STALL_S:
@@ -137,7 +135,7 @@ class Stream:
                     zh=f"摄像机 {self.label}: {self.url} 画面时间戳 {STALL_S:.0f} 秒未变: 重新打开",
                 )
             if not seen_key:
-                if not key:
+                if not packet.is_keyframe:
                     if now - began > 4 * STALL_S:
                         raise CameraGarbled(
                             f"camera {self.label}: {self.url} sends no key frame in {4 * STALL_S:.0f} s: set its key-frame interval to 2 s",
@@ -145,50 +143,55 @@ class Stream:
                         )
                     continue
                 seen_key = True
-            if key:
-                self._note_key(pts, time_base)
-            data = bytes(packet)
-            self.ring.put(data, pts, key, now)
-            camera_time = _producer_time(packet)
-            captured = self._captured(camera_time)
-            if self._tap is not None:
-                self._tap.packet(data, pts, time_base, key, now, captured, camera_time)
-            if not self._decode:
-                continue
-            self._waiting.append(_Arrived(packet, key, stale, now, captured, camera_time))
+            self._waiting.append(_Arrived(packet, pts, stale, now))
             if len(self._waiting) >= COMPANY or pause_s > SLOW_S or not self._patient():
-                self._decode_waiting(take)
+                self._handle_waiting(time_base, take)
         raise CameraUnreachable(
             f"camera {self.label}: {self.url} ended: the camera closed the stream; it is opened again",
             zh=f"摄像机 {self.label}: {self.url} 已被摄像机关闭: 重新打开",
         )
 
-    def _decode_waiting(self, take: Callable[[Frame], None]) -> None:
+    def _handle_waiting(self, time_base: Fraction | None, take: Callable[[Frame], None]) -> None:
         waiting, self._waiting = self._waiting, []
-        for arrived in waiting:
-            if arrived.key:
+        now, now_s = datetime.now(UTC), time.monotonic()
+        timed = []
+        for packet, pts, stale, mono_s in waiting:
+            key = packet.is_keyframe
+            if key:
+                self._note_key(pts, time_base)
+            data = bytes(packet)
+            self.ring.put(data, pts, key, mono_s)
+            camera_time = _producer_time(packet)
+            captured = self._captured(now - timedelta(seconds=now_s - mono_s), camera_time)
+            if self._tap is not None:
+                self._tap.packet(data, pts, time_base, key, mono_s, captured, camera_time)
+            timed.append((packet, key, stale, mono_s, captured, camera_time))
+        if not self._decode:
+            return
+        for packet, key, stale, mono_s, captured, camera_time in timed:
+            if key:
                 self._spoiled = False
             try:
-                decoded = arrived.packet.decode()
+                decoded = packet.decode()
             except av.error.InvalidDataError:
                 self.damaged += 1
                 self._spoiled = True
                 continue
-            for picture in decoded[1:] if arrived.stale else decoded:
-                take(self._frame(picture, arrived))
+            for picture in decoded[1:] if stale else decoded:
+                pixels, damaged = self._pixels(picture), bool(picture.is_corrupt or packet.is_corrupt or self._spoiled)
+                self.damaged += damaged
+                index, self.frames = self.frames, self.frames + 1
+                take(Frame(pixels, index, mono_s, captured, camera_time, bool(picture.key_frame), damaged))
 
-    def _captured(self, camera_time: datetime | None) -> datetime:
-        arrived = datetime.now(UTC)
+    def _captured(self, arrived: datetime, camera_time: datetime | None) -> datetime:
         if camera_time is None:
             return arrived
         claimed = camera_time - timedelta(seconds=self.clock_offset_s) if self.clock_offset_s else camera_time
         late_s = (arrived - claimed).total_seconds()
         return claimed if 0.0 <= late_s <= MAX_SKEW_S else arrived
 
-    def _frame(self, picture: Any, arrived: _Arrived) -> Frame:
-        damaged = bool(picture.is_corrupt or arrived.packet.is_corrupt or self._spoiled)
-        self.damaged += damaged
-        pixels = picture.to_ndarray(format="bgr24") if self._colour else luma(picture)
+    def _pixels(self, picture: Any) -> npt.NDArray[np.generic]:
+        pixels: npt.NDArray[np.generic] = picture.to_ndarray(format="bgr24") if self._colour else luma(picture)
         if max(pixels.shape[:2]) > MAX_SIDE:
             raise CameraGarbled(
                 f"camera {self.label}: {self.url} sends pictures of {pixels.shape[1]}×{pixels.shape[0]}: "
@@ -196,8 +199,7 @@ class Stream:
                 zh=f"摄像机 {self.label}: 画面 {pixels.shape[1]}×{pixels.shape[0]} 过大: 请选择不超过 {MAX_SIDE} 像素的配置",
             )
         self.size = (pixels.shape[1], pixels.shape[0])
-        index, self.frames = self.frames, self.frames + 1
-        return Frame(pixels, index, arrived.mono_s, arrived.captured_at, arrived.camera_time, bool(picture.key_frame), damaged)
+        return pixels
 
     def _note_key(self, pts: int | None, time_base: Fraction | None) -> None:
         if pts is None or time_base is None:
