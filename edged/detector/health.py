@@ -18,7 +18,8 @@ from edged.detector.wiper import Wiper
 from edged.model.frame import Frame, Thermogram
 from edged.model.view import BlindCause
 
-GRID = 64
+GRID, SAMPLE = 64, 13
+"""Least pixels along the shorter side of the grid; every so many-th of them tells of level and noise (no divisor of a grid's side)."""
 STEP_K, STEP_LEVELS, STEP_SIGMA = 2.0, 12.0, 5.0
 HOLD_BUDGET_S, HOLD_WINDOW_S = 4.0, 30.0
 STEP_MEMORY_S = 3.0
@@ -86,7 +87,7 @@ class Health:
         changed = (self._frozen.changed and (falls < 0.0 or rises > 0.0)) or frame.held
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
-        sample = difference.ravel()[::4]
+        sample = difference.ravel()[::SAMPLE]
         jump = _middle(sample)
         spread = _middle(np.abs(sample - np.float32(jump))) * 1.4826
         gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
