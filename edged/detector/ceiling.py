@@ -46,7 +46,7 @@ class Ceiling:
             return False
         if self._over is None or self._over.shape != levels.shape:
             self._over = np.empty(levels.shape, np.uint8)
-        return not cv2.countNonZero(cv2.compare(levels, self._top, cv2.CMP_GT, dst=self._over))
+        return not cv2.norm(cv2.compare(levels, self._top, cv2.CMP_GT, dst=self._over), cv2.NORM_INF)
 
 
 def _top(
