@@ -6,13 +6,13 @@ from pydantic import model_validator
 
 from edged.camera.section import CameraSection
 from edged.model.rounds import RoundRule, Spot
-from edged.model.section import ValueFault, key
+from edged.model.section import MOST_NAME, NAME, ValueFault, key
 
 
 class RoundSettings(CameraSection):
     """A spot or area whose temperature is taken at each visit. Limits that are left out are not judged."""
 
-    name: str = key(..., "Name, unique in the station", "名称, 全站唯一", pattern=r"^[\w.-]{1,40}$")
+    name: str = key(..., "Name, unique in the station", "名称, 全站唯一", pattern=NAME, max_length=MOST_NAME)
     point: tuple[float, float] | None = key(None, "[pan_deg, tilt_deg] of a spot", "测温点 [水平角, 俯仰角]")
     radius_deg: float = key(0.0, "Radius of that spot; at least 7 × 7 px are measured", "测温点半径 (度); 至少取 7 × 7 像素", ge=0, le=10)
     points: tuple[tuple[float, float], ...] = key(

@@ -21,7 +21,7 @@ from edged.model.calendar import DAY_MIN, Calendar
 from edged.model.festivals import Festival
 from edged.model.lens import Lens
 from edged.model.rounds import Spot
-from edged.model.section import Section, ValueFault, key
+from edged.model.section import MOST_NAME, NAME, NAME_FROM_LETTER, Section, ValueFault, key
 from edged.model.site import Mount
 from edged.model.view import HeadPolygon
 from edged.model.words import Words
@@ -51,7 +51,7 @@ class MountSettings(CameraSection):
 class ViewSettings(CameraSection):
     """One direction of the tour: head angles, or a preset of the camera's."""
 
-    id: str = key(..., "Name of the view", "视野名称", pattern=r"^[\w.-]{1,40}$")
+    id: str = key(..., "Name of the view", "视野名称", pattern=NAME, max_length=MOST_NAME)
     pan_deg: float | None = key(None, "Pan of the head, right positive", "水平角, 向右为正", ge=-360, le=360)
     tilt_deg: float | None = key(None, "Tilt of the head, up positive", "俯仰角, 向上为正", ge=-90, le=90)
     preset: str | None = key(None, "The camera's preset, by name or token, instead of angles", "摄像机预置位 (名称或令牌), 代替角度")
@@ -179,7 +179,7 @@ def _date(text: str) -> date:
 class BeaconSettings(CameraSection):
     """A steady heat that never moves, by which drift, transmission and focus are watched. Give each head two or three."""
 
-    name: str = key(..., "Name", "名称", pattern=r"^[\w.-]{1,40}$")
+    name: str = key(..., "Name", "名称", pattern=NAME, max_length=MOST_NAME)
     pan_deg: float = key(..., "Pan at which it is seen, within 0.5°", "所在水平角, 误差 0.5° 以内", ge=-360, le=360)
     tilt_deg: float = key(..., "Tilt at which it is seen, within 0.5°", "所在俯仰角, 误差 0.5° 以内", ge=-90, le=90)
     range_m: float | None = key(
@@ -206,7 +206,7 @@ class CameraSettings(CameraSection):
         "user": Words("write `username`", "请写 username"),
     }
 
-    id: str = key(..., "Name, unique in the station", "编号, 全站唯一", pattern=r"^[A-Za-z0-9][\w.-]{0,39}$")
+    id: str = key(..., "Name, unique in the station", "编号, 全站唯一", pattern=NAME_FROM_LETTER, max_length=MOST_NAME)
     name: str = key("", "Name for people", "名称", max_length=60)
     kind: CameraKind = key(
         ..., "lookout (thermal, watched for fire), panorama or corridor", "lookout (热像瞭望)、panorama (全景) 或 corridor (通道)"
@@ -216,7 +216,7 @@ class CameraSettings(CameraSection):
     username: str = key("", "User name for ONVIF and RTSP", "用户名")
     password_file: str | None = key(None, "File that holds the password, in its first line", "口令文件 (首行为口令)")
     credential: str | None = key(
-        None, "Or: name of the systemd credential that holds it", "或: systemd 凭据名称", pattern=r"^[\w.-]{1,100}$"
+        None, "Or: name of the systemd credential that holds it", "或: systemd 凭据名称", pattern=NAME, max_length=100
     )
     auth: Literal["auto", "digest", "wsse", "none"] = key("auto", "Login; auto finds out and remembers", "认证方式; auto 自动协商")
     thermal: ThermalSettings | None = key(None, "The thermal lens; a lookout has one even if nothing is written", "热像镜头")
@@ -233,7 +233,7 @@ class CameraSettings(CameraSection):
     arming: Arming | None = key(None, "How far its alarms go; empty: as the station says", "报警送达范围; 空则随全站")
     switch: str | None = key(None, "Network switch that it hangs on, to name a common cause", "所接交换机")
     zone: str | None = key(None, "Zone of the plan that it watches", "所属区域")
-    gb_device_id: str | None = key(None, "GB/T 28181 device id, 20 digits", "GB/T 28181 设备编码, 20 位数字", pattern=r"^\d{20}$")
+    gb_device_id: str | None = key(None, "GB/T 28181 device id, 20 digits", "GB/T 28181 设备编码, 20 位数字", pattern=r"^[0-9]{20}$")
     quirks: QuirkOverrides = key(
         QuirkOverrides(), "Policies that differ from what edged knows of this model", "与型号默认不同的策略", advanced=True
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from edged.model.alarm import Arming
-from edged.model.section import Section, key
+from edged.model.section import MOST_NAME, NAME, Section, key
 from edged.model.site import Policy
 
 _ID = "Name in files; without it the code in small letters, else the name"
 _ID_ZH = "文件中的名称; 省略则用小写代码, 再则用 name"
-_ID_FORM = r"^[\w.-]{1,40}$"
 _POLICY = "priority: looked at first; machinery: hot machines are usual; no_smoking: a cigarette counts"
 _POLICY_ZH = "priority 优先察看; machinery 常有发热机械; no_smoking 禁烟区, 烟头也算"
 _CONTACT = "Whom to call about it: name and number"
@@ -21,7 +20,9 @@ class ZoneProperties(Section):
     """`properties` of a Polygon: an area of the plan. Zones drawn first take precedence."""
 
     kind: Literal["zone", "yard"] = key("zone", "zone, or yard (stacks and vehicles stand there)", "zone 区域, yard 堆场")
-    id: str | None = key(None, "Name in files; without it the code in small letters", "文件中的名称; 省略则用小写代码", pattern=_ID_FORM)
+    id: str | None = key(
+        None, "Name in files; without it the code in small letters", "文件中的名称; 省略则用小写代码", pattern=NAME, max_length=MOST_NAME
+    )
     name: str = key(
         ..., "Name that people read and that goes into radio texts", "给人看的名称, 会写入电台短信", min_length=1, max_length=20
     )
@@ -38,7 +39,7 @@ class StructureProperties(Section):
     """`properties` of a Polygon that stands up: it hides what is behind it, and its name, code, gate and hazard are words for a place."""
 
     kind: Literal["building", "stack"] = key(..., "building, or stack of containers", "building 建筑, stack 集装箱垛")
-    id: str | None = key(None, _ID, _ID_ZH, pattern=_ID_FORM)
+    id: str | None = key(None, _ID, _ID_ZH, pattern=NAME, max_length=MOST_NAME)
     name: str = key(
         ..., "Name that people read and that goes into radio texts", "给人看的名称, 会写入电台短信", min_length=1, max_length=20
     )
@@ -57,7 +58,7 @@ class SurfaceProperties(Section):
     """`properties` of a Polygon that lies flat: water mirrors heat, vehicles stand on a road."""
 
     kind: Literal["water", "road"] = key(..., "water or road", "water 水面, road 道路")
-    id: str | None = key(None, "Name in files", "文件中的名称", pattern=_ID_FORM)
+    id: str | None = key(None, "Name in files", "文件中的名称", pattern=NAME, max_length=MOST_NAME)
     name: str = key("", "Name that people read", "给人看的名称", max_length=20)
     policy: Policy = key("normal", _POLICY, _POLICY_ZH)
 
@@ -66,7 +67,7 @@ class LineProperties(Section):
     """`properties` of a LineString: the middle of a road."""
 
     kind: Literal["road"] = key("road", "road", "road 道路")
-    id: str | None = key(None, "Name in files", "文件中的名称", pattern=_ID_FORM)
+    id: str | None = key(None, "Name in files", "文件中的名称", pattern=NAME, max_length=MOST_NAME)
     name: str = key("", "Name that people read", "给人看的名称", max_length=20)
     width_m: float = key(7.0, "Width of the road", "路面宽度 (米)", gt=0.5, le=200)
     policy: Policy = key("normal", _POLICY, _POLICY_ZH)

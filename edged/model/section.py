@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edged.model.words import Words
 
+NAME, NAME_FROM_LETTER, MOST_NAME = r"^[\w.-]+$", r"^[A-Za-z0-9][\w.-]*$", 40
+"""Names in files, to be declared with `max_length`: the same bound written `{1,40}` behind a class of Unicode letters takes two megabytes
+in every section that holds the key, directly or within another."""
 USER_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
 """An MQTT user name is a topic level: no `+`, `#`, `/`, `%` or blank."""
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError, field_validator, model_validator
 
 from edged.model.errors import ConfigError
-from edged.model.section import Section, key
+from edged.model.section import MOST_NAME, NAME_FROM_LETTER, Section, key
 from edged.simulator.faults import KINDS, FaultKind
 
 CameraKind = Literal["lookout", "thermal", "panorama", "corridor"]
@@ -53,7 +53,7 @@ class SimulatedFault(Section):
 class SimulatedCamera(Section):
     """One simulated camera: an ONVIF device on one port and its RTSP server on another, both on 127.0.0.1."""
 
-    id: str = key(..., "Name, as in the station's files", "编号", pattern=r"^[A-Za-z0-9][\w.-]{0,39}$")
+    id: str = key(..., "Name, as in the station's files", "编号", pattern=NAME_FROM_LETTER, max_length=MOST_NAME)
     kind: CameraKind = key(
         "lookout", "lookout: thermal and visible on a head; thermal: fixed; panorama, corridor: fixed visible", "摄像机种类"
     )
