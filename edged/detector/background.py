@@ -31,6 +31,8 @@ STEEP_SHARE, UNLIKE_NOISE, UNLIKE_USUAL = 0.35, 5.0, 2.0
 of all changes."""
 END_ROOM = 1.0
 """So close to the end of a grey scale, in its levels, it has ended."""
+ENDED_SHARE = 0.5
+"""Where a scale ended for more than this share of the time, what is there cannot be called new."""
 MOST_SEEN_S = 5.0
 """Of a pause between two looks no more counts as watched."""
 

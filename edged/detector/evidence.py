@@ -95,6 +95,8 @@ GROWTH_RELATIVE = 1.0
 SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
 """A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
 RISE_K = 4.0
+END_FACTOR = 1.5
+"""What has spread by this factor of its strength at the end of a grey scale has surely grown hotter."""
 EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 """What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
@@ -134,7 +136,7 @@ def weigh(
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s = now
-        track.life, track.visits = Life(), []
+        track.life, track.end, track.visits = Life(), None, []
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
@@ -153,7 +155,7 @@ def weigh(
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
-    pace = track.life.pace
+    pace = track.pace
     growing = growing and kept and not pace.settles
     risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
@@ -170,7 +172,9 @@ def weigh(
         growing = not pace.settles
     growing = growing or (burns_on and clear)
     track.excused = (came or track.unwatched or track.first_look) and not growing
-    hotter = risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T
+    hotter = thermogram.kind != "relative" and risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T
+    if track.end is not None:
+        hotter = track.excused and track.end.factor >= END_FACTOR and not pace.settles
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stays,
@@ -179,7 +183,7 @@ def weigh(
         "new": not track.first_look and standing and track.age_s >= NEW_S,
         "stationary": standing and track.age_s >= 2.0,
         "growing": growing,
-        "rising": standing and hotter and thermogram.kind != "relative",
+        "rising": standing and hotter,
         "flickering": flickering,
         "lasting": standing
         and not (track.first_look or came or pace.settles or track.moved_in)
@@ -290,7 +294,7 @@ def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         return False
     if track.moved_in is None:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    return not (track.moved_in or track.unwatched or track.visits or track.life.pace.settles or track.last_drift_s > track.born_s)
+    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.last_drift_s > track.born_s)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:
@@ -312,11 +316,12 @@ def _since_it_stands(track: Track, drifting: bool) -> float:
         track.stood_excess = None
     elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
         track.stood_excess = median(s.excess for s in track.samples if last - s.mono_s <= SOAK_LOOK_S)
+    spread = track.end.factor if track.end is not None else 1.0
     if track.stood_excess is None and not track.visits:
-        return 1.0
+        return spread
     now = median(s.excess for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0)
     here = now / max(track.stood_excess, 1e-6) if track.stood_excess is not None else 1.0
-    return max(here, grown_since(track))
+    return max(here, spread, grown_since(track))
 
 
 def _broad(track: Track, thermogram: Thermogram) -> bool:

@@ -68,6 +68,10 @@ class Life:
             pace = self._pace()
             self.pace = Pace(pace.settles and not self._ended, pace.keeps)
 
+    def lift(self, rise: float, excess: float) -> None:
+        """Count so much more in all looks up to now: what was followed apart was one."""
+        self._bins = [[count, when, r + count * rise, e + count * excess] for count, when, r, e in self._bins]
+
     def away(self) -> None:
         """The head turns away: this visit becomes one number."""
         here = self._bins[self._visits :]

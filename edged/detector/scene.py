@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
-from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
+from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
+from edged.detector.ends import Ends
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
@@ -83,6 +84,7 @@ class ViewScene:
         self._births: list[Track] = []
         self._mirrors, self._scene_changes = Mirrors(), SceneChanges()
         self._standing: Standing | None = None
+        self._ends = Ends()
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
         self._osd: Mask | None = None
@@ -133,6 +135,7 @@ class ViewScene:
     def arrive(self) -> None:
         """The head looks here again: the background stays, and what was followed is resumed where it is found."""
         self.tracks.rest()
+        self._ends.rest()
         self._judged_s = None
         self._arrived = self.background is not None
         self._steady.arrive()
@@ -185,12 +188,15 @@ class ViewScene:
         assert background is not None
         gate = gates.temporal(thermogram, self._settings)
         below = self._agc.clip + gate - CLEARLY_BELOW
-        if self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._steady.shift), below, self._osd):
+        followed = thermogram.levels is not None and bool(self._ends.open)
+        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._steady.shift), below, self._osd):
             return None
         limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, self._steady.shift)
         self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
         if gates.is_grey(thermogram):
             candidates.add_clipped(mask, thermogram.heat, limit, below)
+        if followed and thermogram.levels is not None:
+            self._ends.add(mask, thermogram.levels, self._steady.shift)
         if self._osd is not None:
             mask[self._osd] = 0
         return mask if cv2.countNonZero(mask) else None
@@ -221,7 +227,7 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
         self._learnt_s = None
-        self._steady = Steadiness()
+        self._steady, self._ends = Steadiness(), Ends()
 
     def offset(self, thermogram: Thermogram, now: float) -> Offset:
         """Return how far a picture, one that was just judged, lies off the view's mean pose."""
@@ -270,6 +276,7 @@ class ViewScene:
         room = gates.temporal(thermogram, settings)
         for track in seen:
             body.again(track)
+            self._see_end(track)
             if not frame.held:
                 track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
@@ -286,7 +293,12 @@ class ViewScene:
         assert self.background is not None
         known, at = self.background.peak, (track.spot.y_px - self._steady.shift[1], track.spot.x_px - self._steady.shift[0])
         row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, known.shape, strict=True))
-        return float(known[row, col])
+        return float("-inf") if self._ended_at(row, col) else float(known[row, col])
+
+    def _see_end(self, track: Track) -> None:
+        """Find the place at the end of a grey scale that a source is."""
+        if track.spot.peak >= self._end and (track.first_look or track.stood):
+            track.end = self._ends.at(track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1])
 
     def _brightest(self, heat: Array) -> float:
         """Return the 99th percentile of what is not followed."""
@@ -341,6 +353,9 @@ class ViewScene:
             quarter, peak = registration.moved(quarter, *back), registration.moved(peak, *back)
         past = 0.0 if last is None else max(0.0, now - last)
         look = Look(quarter, peak, watch, self._steady.shift, now, gate)
+        levels = shown.thermogram.levels
+        if levels is not None and not held:
+            self._ends.look(levels, shift, now, self._end, self._osd)
         told: list[Track] = []
         if self._standing is not None and self._began_s is not None:
             told = self._standing.turn(look, self.tracks, past, now - self._began_s)
@@ -379,7 +394,7 @@ class ViewScene:
     def _ended_at(self, row: int, col: int) -> bool:
         """Tell whether a grey scale ended at a cell or its neighbours when they were learnt."""
         assert self.background is not None
-        return bool((self.background.ended[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2] > 0.5).any())
+        return bool((self.background.ended[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2] > ENDED_SHARE).any())
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.background import CELL, Background, cells
+from edged.detector.background import CELL, ENDED_SHARE, Background, cells
 from edged.detector.course import course
 from edged.detector.places import SETTLE_S, Place, Places
 from edged.detector.settings import DetectionSettings
@@ -88,7 +88,7 @@ class Standing:
                 tracks.give_up([track for track in tracks.live if self._covers(place, track, look)])
                 background.absorb(place.cells, look.quarter, look.peak)
                 place.opened_s, place.followed, place.gained = None, True, False
-        waiting = [place for place in places.waiting() if not any(self._covers(place, track, look) for track in tracks.live)]
+        waiting = [place for place in places.waiting() if not (self._at_end(place) or self._is_followed(place, look, tracks))]
         for place in waiting[: max(0, self._most_open - len(places.open))]:
             background.expose(place.cells)
             place.opened_s, place.followed, place.gained = now, True, False
@@ -111,6 +111,13 @@ class Standing:
     def _covers(self, place: Place, track: Track, look: Look) -> bool:
         rows, cols = cells_of(track, look.shift, 0)
         return bool((self._places.labels[rows, cols] == place.label).any()) and track.first_look
+
+    def _is_followed(self, place: Place, look: Look, tracks: Tracks) -> bool:
+        return any(self._covers(place, track, look) for track in tracks.live)
+
+    def _at_end(self, place: Place) -> bool:
+        """Tell whether a place that gained heat is at the end of a grey scale: there it is followed by its area alone."""
+        return place.gained and bool((self._background.ended[place.cells] > ENDED_SHARE).any())
 
     def _lively(self, place: Place, look: Look, tracks: Tracks) -> bool:
         track = place.track
@@ -136,6 +143,8 @@ class Standing:
 
 def rises(track: Track, look: Look) -> bool:
     """Tell whether a source surely grows or grows hotter now."""
+    if track.end is not None and track.end.grown:
+        return True
     now = course(track)
     (grown, t_grown), (risen, t_risen) = now.excess, now.peak
     return (grown >= OPEN_GROWTH and t_grown >= OPEN_GROWTH_T) or (risen >= RISING_GATES * look.gate and t_risen >= RISING_T)

@@ -7,11 +7,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from edged.detector.life import Life
+from edged.detector.life import Life, Pace
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 
 if TYPE_CHECKING:
     from edged.detector.course import Course
+    from edged.detector.ends import EndPlace
 
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0
@@ -85,6 +86,8 @@ class Track:
     standing: bool = False
     standing_told: bool = False
     life: Life = field(default_factory=Life)
+    end: EndPlace | None = None
+    """The place at the end of a grey scale that it is, if it is one."""
     visits: list[Visit] = field(default_factory=list)
     """Looks that ended before this one; the first and the latest are kept."""
     resumed_s: float | None = None
@@ -117,6 +120,12 @@ class Track:
     """Whether it slides as the sun does in a mirror, while the sun is up."""
     scene_change: bool = False
     """Whether it came with similar ones all over the view and a step of the scene, and has not gone its own way since."""
+
+    @property
+    def pace(self) -> Pace:
+        """Return how its rise bends. At the end of a grey scale only the area says that it settles."""
+        own = self.life.pace
+        return own if self.end is None else Pace(self.end.life.pace.settles, own.keeps or self.end.life.pace.keeps)
 
     @property
     def size_px(self) -> float:

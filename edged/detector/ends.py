@@ -1,0 +1,210 @@
+"""Places where a grey scale has ended: how hot they are cannot be seen, but how far they spread can.
+
+A spot beyond the scale grows in area as it grows hotter, since its blur reaches farther above the end. Areas are counted once a second,
+against what the place had and against all others: where all spread alike it is the gain. Frame: full-size pixels, sway removed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector.gaincontrol import CLIPPED
+from edged.detector.life import Life
+
+LOOKS = 5
+"""Areas are medians of so many looks: what passes before a place is no growth of it."""
+REACH_PX = 3
+"""A place reaches so far beyond its first pixels."""
+MOST_PX, MOST_PLACES, LEAST_PX = 20_000, 200, 2
+"""A picture with more pixels at its end, or more places, says nothing by them; a place has so many pixels."""
+GROWN, GROWN_PX = 1.3, 4
+"""By so much, and so many pixels, a place must have spread before it is followed."""
+FOLD_PX = 6.0
+"""Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
+grows more slowly, by about its own area."""
+SUDDEN = 1.6
+"""What spreads by this factor from look to look has merged with something else, and begins anew."""
+DOWN_TAU_S, UP_TAU_S = 30.0, 3600.0
+"""Time constants of what a place is known to have, as it shrinks and as it spreads."""
+OTHERS_PX = 30.0
+"""Other places must have so many pixels to tell that all spread alike; else the end must lie no lower than it did, in `END_ROOM` levels."""
+END_ROOM = 3.0
+GONE_S = 60.0
+Mask = npt.NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+
+
+@dataclass(slots=True, eq=False)
+class EndPlace:
+    """One place at the end of the scale. `box`: left, top, right, below; `px`: area now; `known_px`: area that it is known to have, and
+    `known_end`: the end of the scale then; `life` of its area."""
+
+    label: int
+    box: Box
+    px: float
+    known_px: float
+    known_end: float
+    seen_s: float
+    life: Life = field(default_factory=Life)
+    grown: bool = False
+    _looks: int = 0
+    _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
+
+    @property
+    def factor(self) -> float:
+        """Return about how much stronger it is than it was, by the spread of its blur."""
+        return math.exp(min(20.0, (self.px - self.known_px) / max(FOLD_PX, self.known_px)))
+
+    def look(self, area: int, now_s: float, end: float) -> None:
+        """Count its area once more; `end` of the scale in levels of the background."""
+        if self._lately and area > SUDDEN * max(self.px, FOLD_PX):
+            self._lately.clear()
+            self._looks, self.life = 0, Life()
+        past = max(0.0, now_s - self.seen_s)
+        self._lately.append(float(area))
+        self.px, self.seen_s = median(self._lately), now_s
+        self._looks += 1
+        if self._looks < LOOKS:
+            self.known_px, self.known_end = self.px, end
+        tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
+        self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)
+        self.life.add(now_s, self.px, self.px)
+
+    def away(self) -> None:
+        """The head turns away."""
+        self._lately.clear()
+        self.life.away()
+
+    def join(self, other: EndPlace) -> None:
+        """Take in a place that one part of the picture has grown over as well as over this one."""
+        self.box = _around(self.box, other.box)
+        self.px, self.known_px = self.px + other.px, self.known_px + other.known_px
+        self._lately = deque((area + other.px for area in self._lately), LOOKS)
+        self.life.lift(other.px, other.px)
+
+
+class Ends:
+    """The places at the end of the scale of one view."""
+
+    def __init__(self) -> None:
+        self._of: npt.NDArray[np.int32] | None = None
+        self._places: dict[int, EndPlace] = {}
+        self._next = 1
+
+    @property
+    def open(self) -> list[EndPlace]:
+        """Return the places that have spread and are to be followed."""
+        return [place for place in self._places.values() if place.grown]
+
+    def rest(self) -> None:
+        """The head turns away: each place is counted anew when it is back, against what it had."""
+        for place in self._places.values():
+            place.away()
+
+    def at(self, x_px: float, y_px: float) -> EndPlace | None:
+        """Return the place that a pixel belongs to."""
+        if self._of is None:
+            return None
+        h, w = self._of.shape
+        label = int(self._of[min(max(round(y_px), 0), h - 1), min(max(round(x_px), 0), w - 1)])
+        return self._places.get(label)
+
+    def look(self, levels: npt.NDArray[np.uint8], shift: tuple[float, float], now_s: float, end: float, ignored: Mask | None) -> None:
+        """Count the pixels of a picture that are at its end, (H, W). `ignored`: burnt-in text; `end` in levels of the background."""
+        if self._of is None or self._of.shape != levels.shape:
+            self._of, self._places = np.zeros(levels.shape, np.int32), {}
+        ended = (levels >= CLIPPED).view(np.uint8)
+        if ignored is not None:
+            ended[ignored] = 0
+        if cv2.countNonZero(ended) > MOST_PX:
+            return
+        count, parts = cv2.connectedComponents(ended)
+        rows, cols = np.nonzero(ended)
+        part = np.asarray(parts[rows, cols], np.int32)
+        h, w = levels.shape
+        rows, cols = (rows - round(shift[1])).clip(0, h - 1), (cols - round(shift[0])).clip(0, w - 1)
+        sizes = np.bincount(part, minlength=count)
+        owner = self._owners(part, self._of[rows, cols], count)
+        areas = np.bincount(owner[1:], sizes[1:], self._next)
+        for label, place in list(self._places.items()):
+            if areas[label]:
+                place.look(int(areas[label]), now_s, end)
+                if place.grown:
+                    here = owner[part] == label
+                    place.box = _around(place.box, _bounds(rows[here], cols[here], levels.shape))
+            elif now_s - place.seen_s > GONE_S:
+                del self._places[label]
+        for new in np.flatnonzero((owner == 0) & (sizes >= LEAST_PX)):
+            if new and len(self._places) < MOST_PLACES:
+                here = part == new
+                self._begin(rows[here], cols[here], now_s, end)
+        self._compare(end)
+
+    def add(self, mask: npt.NDArray[np.uint8], levels: npt.NDArray[np.uint8], shift: tuple[float, float]) -> None:
+        """Add to a mask, (H, W), what has ended at the places that are followed."""
+        h, w = mask.shape
+        for place in self.open:
+            x, y, x2, y2 = place.box
+            rows = slice(max(0, y + round(shift[1])), min(h, y2 + round(shift[1])))
+            cols = slice(max(0, x + round(shift[0])), min(w, x2 + round(shift[0])))
+            mask[rows, cols][levels[rows, cols] >= CLIPPED] = 255
+
+    def _owners(self, part: npt.NDArray[np.int32], label: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int64]:
+        """Return the label of the place that each part belongs to, 0 for none. Places that one part touches become one."""
+        owner = np.zeros(count, np.int64)
+        touches = label > 0
+        for key in np.unique(part[touches].astype(np.int64) * self._next + label[touches]):
+            one, place = divmod(int(key), self._next)
+            if place not in self._places:
+                continue
+            if owner[one] == 0:
+                owner[one] = place
+            elif owner[one] != place:
+                self._join(int(owner[one]), place)
+                owner[owner == place] = owner[one]
+        return owner
+
+    def _join(self, label: int, other: int) -> None:
+        assert self._of is not None
+        into, gone = self._places[label], self._places.pop(other)
+        self._of[self._of == other] = label
+        into.join(gone)
+
+    def _begin(self, rows: npt.NDArray[np.intp], cols: npt.NDArray[np.intp], now_s: float, end: float) -> None:
+        assert self._of is not None
+        box = left, top, _, _ = _bounds(rows, cols, self._of.shape)
+        here = np.zeros((box[3] - top, box[2] - left), np.uint8)
+        here[rows - top, cols - left] = 1
+        side = 2 * REACH_PX + 1
+        reach = cv2.dilate(here, np.ones((side, side), np.uint8)) > 0
+        free = self._of[top : box[3], left : box[2]]
+        free[reach & (free == 0)] = self._next
+        self._places[self._next] = place = EndPlace(self._next, box, float(rows.size), float(rows.size), end, now_s)
+        place.look(rows.size, now_s, end)
+        self._next += 1
+
+    def _compare(self, end: float) -> None:
+        """Tell of each place whether it has spread, and more than the others."""
+        known, now = (sum(getattr(place, what) for place in self._places.values()) for what in ("known_px", "px"))
+        for place in self._places.values():
+            others = known - place.known_px
+            alike = (now - place.px) / others if others >= OTHERS_PX else (1.0 if end >= place.known_end - END_ROOM else math.inf)
+            place.grown = place.px >= GROWN * place.known_px * max(1.0, alike) and place.px >= place.known_px + GROWN_PX
+
+
+def _bounds(rows: npt.NDArray[np.intp], cols: npt.NDArray[np.intp], shape: tuple[int, ...]) -> Box:
+    """Return the box of pixels with a place's reach round it."""
+    left, top = int(cols.min()) - REACH_PX, int(rows.min()) - REACH_PX
+    right, below = int(cols.max()) + REACH_PX + 1, int(rows.max()) + REACH_PX + 1
+    return max(0, left), max(0, top), min(shape[1], right), min(shape[0], below)
+
+
+def _around(one: Box, other: Box) -> Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

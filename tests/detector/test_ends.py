@@ -1,0 +1,95 @@
+"""Where a grey scale has ended a source is told by how far it spreads."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from edged.detector.ends import Ends
+
+SHAPE = (96, 128)
+Levels = npt.NDArray[np.uint8]
+
+
+def picture(*spots: tuple[int, int, float]) -> Levels:
+    """Return (H, W) levels with discs (x, y, radius) at the end of the scale."""
+    ys, xs = np.ogrid[: SHAPE[0], : SHAPE[1]]
+    levels = np.full(SHAPE, 120, np.uint8)
+    for x, y, radius in spots:
+        levels[np.hypot(xs - x, ys - y) <= radius] = 255
+    return levels
+
+
+def watch(
+    ends: Ends, from_s: float, looks: int, *spots: tuple[int, int, float], end: float = 254.0, shift: tuple[float, float] = (0.0, 0.0)
+) -> None:
+    for n in range(looks):
+        ends.look(picture(*((x + round(shift[0]), y + round(shift[1]), r) for x, y, r in spots)), shift, from_s + n, end, None)
+
+
+def test_one_that_spreads_among_others_is_followed_and_its_strength_told_by_its_blur() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
+    assert ends.open == []
+    watch(ends, 20.0, 8, (30, 40, 3.2), (90, 40, 4.0))
+    watch(ends, 28.0, 12, (30, 40, 3.8), (90, 40, 4.0))
+    (place,) = ends.open
+    assert place is ends.at(30.0, 40.0)
+    assert 1.5 < place.factor < 2.5
+    mask = np.zeros(SHAPE, np.uint8)
+    ends.add(mask, picture((30, 40, 3.0), (90, 40, 4.0)), (0.0, 0.0))
+    assert mask[40, 30] == 255
+    assert mask[40, 90] == 0, "the other is not followed"
+
+
+def test_where_all_spread_alike_it_is_the_gain() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 2.0), (90, 40, 4.0))
+    watch(ends, 20.0, 20, (30, 40, 3.0), (90, 40, 6.0))
+    assert ends.open == []
+
+
+def test_a_single_place_is_believed_unless_the_end_has_come_down() -> None:
+    for end, grown in ((254.0, True), (244.0, False)):
+        ends = Ends()
+        watch(ends, 0.0, 20, (30, 40, 3.0))
+        watch(ends, 20.0, 8, (30, 40, 3.2), end=end)
+        watch(ends, 28.0, 12, (30, 40, 3.8), end=end)
+        assert bool(ends.open) is grown
+
+
+def test_what_passes_for_two_seconds_and_what_sways_is_no_growth() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
+    watch(ends, 20.0, 2, (30, 40, 3.0), (34, 40, 2.0), (90, 40, 4.0))
+    watch(ends, 22.0, 3, (30, 40, 3.0), (90, 40, 4.0), shift=(2.0, -3.0))
+    assert ends.open == []
+
+
+def test_what_merges_at_once_begins_anew_and_two_that_grow_together_are_one_that_has_grown() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
+    watch(ends, 20.0, 20, (30, 40, 3.0), (36, 40, 4.0), (90, 40, 4.0))
+    assert ends.open == [], "a hot thing came to stand before it"
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 2.5), (37, 40, 2.5), (90, 40, 4.0))
+    watch(ends, 20.0, 10, (30, 40, 3.0), (37, 40, 3.0), (90, 40, 4.0))
+    watch(ends, 30.0, 10, (30, 40, 3.6), (37, 40, 3.6), (90, 40, 4.0))
+    (place,) = ends.open
+    assert place.factor > 1.5
+
+
+def test_it_is_known_again_when_the_head_is_back_and_forgotten_when_it_has_gone() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
+    ends.rest()
+    watch(ends, 120.0, 2, (30, 40, 3.7), (90, 40, 4.0))
+    assert [round(place.known_px) for place in ends.open] == [29]
+    watch(ends, 122.0, 62, (90, 40, 4.0))
+    assert ends.at(30.0, 40.0) is None
+
+
+def test_a_picture_full_of_white_says_nothing() -> None:
+    ends = Ends()
+    ends.look(np.full((256, 256), 255, np.uint8), (0.0, 0.0), 0.0, 254.0, None)
+    assert ends.open == []
