@@ -47,7 +47,7 @@ def new_file(path: Path) -> BinaryIO:
 
 
 class Recording:
-    """A segment from its first key frame to `close`. `size_bytes` of both files. Every method may raise OSError; then `abandon` it."""
+    """A segment from its first key frame to `close`. Every method may raise OSError; then `abandon` it."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Recording:
     ) -> None:
         self.begin_mono_s, self.begin_utc = first.mono_s, utc
         self.last_mono_s = first.mono_s
-        self.codec, self.size_bytes = codec, 0
+        self.codec, self._lines_bytes = codec, 0
         found = named(folder / f"{stem(camera_id, utc, number)}.ts")
         assert found is not None
         self.name = found
@@ -77,6 +77,7 @@ class Recording:
         except OSError:
             self._lines.close()
             raise
+        self._sink = _Sink(self._video)
         try:
             self._line(
                 {
@@ -84,13 +85,17 @@ class Recording:
                     "codec": codec, "edged": __version__, "dropped": dropped, "told": [[round(at, 4), message] for at, message in told],
                 }
             )  # fmt: skip
-            sink = _Sink(self._video, self._grown)
-            self._container = av.open(sink, "w", format="mpegts", options=OPTIONS, buffer_size=BUFFER_BYTES)
+            self._container = av.open(self._sink, "w", format="mpegts", options=OPTIONS, buffer_size=BUFFER_BYTES)
             self._stream = self._container.add_mux_stream(codec, rate=25)
             self._stream.time_base = CLOCK
         except (OSError, ValueError):
             self.abandon()
             raise
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of both files."""
+        return self._lines_bytes + self._sink.size_bytes
 
     def packet(self, coded: Coded) -> None:
         """Write a packet and its line."""
@@ -149,23 +154,23 @@ class Recording:
         view = memoryview(data)
         while view:
             view = view[self._lines.write(view) :]
-        self.size_bytes += len(data)
-
-    def _grown(self, count: int) -> None:
-        self.size_bytes += count
+        self._lines_bytes += len(data)
 
 
 class _Sink:
-    """What the muxer writes to. A short write is carried on, because libavformat takes it for a whole one."""
+    """What the muxer writes to. A short write is carried on, because libavformat takes it for a whole one.
 
-    def __init__(self, file: BinaryIO, grown: Callable[[int], None]) -> None:
-        self._file, self._grown = file, grown
+    It does not know its recording: in a circle with it the muxer and its buffers would stay until the collector comes.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.size_bytes = file, 0
 
     def write(self, data: bytes) -> int:
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
-        self._grown(len(data))
+        self.size_bytes += len(data)
         return len(data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import stat
@@ -23,7 +24,7 @@ from edged.model.errors import StoreGarbled
 from edged.store import recorder as recorder_module
 from edged.store.keeping import Kept, locked
 from edged.store.recorder import Recorder
-from edged.store.recording import Coded, new_file
+from edged.store.recording import Coded, Recording, new_file
 from edged.store.segments import Named, Segment, holes, listed, named, read
 from edged.store.settings import RecorderSettings
 
@@ -133,6 +134,20 @@ def test_what_is_read_back_is_what_the_camera_sent(tmp_path: Path, encoder: str)
     assert segments[0].name.stem.name == "th-01_20261122T030000.000Z_000001"
     assert stat.S_IMODE(segments[0].name.video.stat().st_mode) == 0o640
     assert stat.S_IMODE(disk.recorder.folder.stat().st_mode) == 0o750
+
+
+def test_a_segment_that_has_ended_waits_for_no_collector(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.opened()
+    gc.collect()
+    gc.disable()
+    try:
+        disk.send(9.0)
+        left = [each for each in gc.get_objects() if isinstance(each, Recording | av.container.OutputContainer)]
+        assert len(listed(disk.recorder.folder)) > 3
+        assert len(left) <= 2
+    finally:
+        gc.enable()
 
 
 def test_a_kill_at_any_byte_costs_the_last_packet(tmp_path: Path) -> None:
