@@ -6,7 +6,6 @@ Traps: PyAV without time-outs waits for ever; its errors contain the password; a
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -97,7 +96,6 @@ class Stream:
         options = {"rtsp_transport": "tcp", "timeout": str(int(self._open_s * 1e6)), "probesize": "32", "analyzeduration": "0"}
         if not self.url.startswith(("rtsp://", "rtsps://")):
             options = {}
-        gc.collect()  # a container, its streams and their decoder hold one another: those of the last opening are let go here
         with av.open(with_login(self.url, self._login), options=options, timeout=(self._open_s, self._read_s)) as container:
             if not container.streams.video:
                 raise CameraGarbled(
