@@ -36,9 +36,9 @@ class Ceiling:
         """Tell whether surely no pixel outside `osd` exceeds `level`, (H // 4, W // 4) levelled, nor reaches the end of the scale where
         `level` < `below`."""
         levels = shown.thermogram.levels
-        if levels is None or shown.gain <= 0.0:
+        if levels is None or shown.gain <= 0.0 or shown.curve is not None:
             return False
-        key = levels.shape, shown.gain, shown.offset, STEP_LEVELS * math.ceil(below / STEP_LEVELS)
+        key = levels.shape, shown.gain, shown.offset + shown.doubt * shown.gain, STEP_LEVELS * math.ceil(below / STEP_LEVELS)
         if self._level is not level or self._osd is not osd or self._key != key:
             self._level, self._osd, self._key = level, osd, key
             self._top = _top(level, *key, osd)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector import gaincurve
 from edged.detector.background import CELL, Background
+from edged.detector.gaincurve import Bins, Curve
 from edged.detector.levelled import Levelled
 
 FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
 CLIPPED = 254.0
 """Grey level at which the scale of an 8-bit picture has ended."""
-HUNTING = 0.04
+HUNTING, MOVING_LEVELS = 0.04, 5.0
+WEAK = 0.6
+"""Below this gain what noise and steps of one level make of heat is counted with."""
 LEAST_EXPLAINED = 0.5
 """A flat picture (fog, bare ground) says nothing of the gain; what noise makes of it would be learnt, and run away."""
 SETTLED_LEVELS, OUTLIER_LEVELS = 4.0, 12.0
@@ -36,6 +40,14 @@ class Reference:
     """`known` without its mean, `middle`."""
     power: float
     """Sum of the squares of `away`."""
+    _bins: list[Bins | None] = field(default_factory=list)
+
+    @property
+    def bins(self) -> Bins | None:
+        """The bins of a curve, made when they are first asked for; None where there are too few levels."""
+        if not self._bins:
+            self._bins.append(Bins.of(self.background))
+        return self._bins[0]
 
     @classmethod
     def of(cls, background: Background, shape: tuple[int, ...], skip: int) -> Reference:
@@ -54,18 +66,30 @@ class Reference:
 
 @dataclass(slots=True)
 class GainControl:
-    """Heat ≈ `gain` · background + `offset` now; `usual` is the slow mean of the gain, `lately` that of about a second."""
+    """Heat ≈ `gain` · background + `offset` now, or a curve of it; `usual` is the slow mean of the gain, `lately` that of about a second.
+
+    `shift`: by how much the middle of the scene is brighter than learnt; `doubt`: how much heat noise may make.
+    """
 
     gain: float = 1.0
     offset: float = 0.0
     usual: float = 1.0
     lately: float = 1.0
     reference: Reference | None = None
+    curve: Curve | None = None
+    doubt: float = 0.0
+    shift: float = 0.0
+    lately_shift: float = 0.0
 
     @property
     def hunting(self) -> bool:
         """Whether the gain is on its way: what varies then may be the gain."""
         return abs(self.gain - self.lately) > HUNTING * self.lately
+
+    @property
+    def moving(self) -> bool:
+        """Whether the gain or the level is on its way."""
+        return self.hunting or abs(self.shift - self.lately_shift) > MOVING_LEVELS
 
     @property
     def collapsed(self) -> bool:
@@ -75,7 +99,7 @@ class GainControl:
     @property
     def clip(self) -> float:
         """The normalised level from which on a grey picture shows no more."""
-        return (CLIPPED - self.offset) / self.gain
+        return (CLIPPED - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(CLIPPED)])
 
     def level(self, shown: Levelled, background: Background) -> None:
         """Take the AGC's gain and offset, or the drift of the whole scene, out of a picture."""
@@ -97,31 +121,51 @@ class GainControl:
             return
         middle = float(np.add.reduce(seen)) / seen.size
         away = seen - np.float32(middle)
-        self.gain, self.offset = _fit(known, seen, middle)
+        self.gain, self.offset, settled = _fit(known, seen, middle)
         whole = float(np.vdot(away, away))
         if whole <= 0.0 or self.gain * self.gain * known.power < LEAST_EXPLAINED * whole:
-            self.gain, self.offset = 1.0, float(np.median(seen - known.known))
+            self.gain, self.offset, settled = 1.0, float(np.median(seen - known.known)), False
         self.usual += 0.02 * (self.gain - self.usual)
         self.lately += 0.1 * (self.gain - self.lately)
-        if abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
-            shown.level(self.gain, self.offset)
+        self.shift = (self.gain - 1.0) * known.middle + self.offset
+        self.lately_shift += 0.1 * (self.shift - self.lately_shift)
+        self._bend(known, seen, thermogram.levels, settled=settled)
+        if self.curve is not None:
+            shown.bend(self.curve)
+        elif abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
+            shown.level(self.gain, self.offset, self.doubt)
+
+    def _bend(self, known: Reference, seen: Array, levels: npt.NDArray[np.uint8] | None, *, settled: bool) -> None:
+        """See whether a curve does what the line does not, and how much of the heat may be noise."""
+        before, self.curve, self.doubt = self.curve, None, 0.0
+        if settled and self.gain >= WEAK:
+            return
+        bins = None if settled or levels is None else known.bins
+        if bins is not None and levels is not None:
+            self.curve = gaincurve.fit(bins, levels, self.gain, self.offset, bent=before is not None, moving=self.moving)
+        if self.curve is None and 0.0 < self.gain < WEAK:
+            rest = seen - (np.float32(self.gain) * known.known + np.float32(self.offset))
+            self.doubt = gaincurve.doubt_of(rest, moving=self.moving) * (1.0 / self.gain - 1.0)
 
 
-def _fit(reference: Reference, seen: Array, middle: float) -> tuple[float, float]:
-    """Return (gain, offset) with seen ≈ gain · known + offset, after one round without the worst tenth. `middle`: mean of `seen`."""
+def _fit(reference: Reference, seen: Array, middle: float) -> tuple[float, float, bool]:
+    """Return (gain, offset, whether the rest is noise) with seen ≈ gain · known + offset. `middle`: mean of `seen`.
+
+    After one round without the worst tenth, where that is more than noise.
+    """
     known = reference.known
     gain, offset = _line(reference.away, reference.power, reference.middle, seen, middle)
     rest = np.abs(seen - (np.float32(gain) * known + np.float32(offset)))
     tenth = int(0.9 * (rest.size - 1))
     most = float(rest.max())
     if most <= SETTLED_LEVELS or (most <= OUTLIER_LEVELS and np.count_nonzero(rest > SETTLED_LEVELS) < rest.size - tenth):
-        return gain, offset
+        return gain, offset, True
     good = rest <= np.partition(rest, tenth)[tenth]
     known_good, seen_good = known[good], seen[good]
     a, b = (float(np.add.reduce(values)) / values.size for values in (known_good, seen_good))
     away = known_good - np.float32(a)
     gain, offset = _line(away, float(np.vdot(away, away)), a, seen_good, b)
-    return (gain, offset) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)))
+    return (gain, offset, False) if 0.1 <= gain <= 10.0 else (1.0, float(np.median(seen - known)), False)
 
 
 def _line(away: Array, power: float, known: float, seen: Array, middle: float) -> tuple[float, float]:

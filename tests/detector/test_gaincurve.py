@@ -1,0 +1,104 @@
+"""A gain control that is no line is taken out by its curve, and what one level of noise becomes under a weak gain is no heat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from edged.detector.background import Background, cells
+from edged.detector.ceiling import Ceiling
+from edged.detector.chain import Detector
+from edged.detector.gaincontrol import GainControl
+from edged.detector.levelled import Levelled
+from edged.detector.scalar import Scalar
+from edged.detector.settings import DetectionSettings
+from edged.model.frame import Frame, Thermogram
+from edged.model.sighting import Sighting
+from tests.detector.scenes import START, Array, hot, noise_bank, view, yard
+
+SCENE = (yard(height=128, width=160) * 9.0 + 40.0).clip(0, 235)
+NOISE = noise_bank(4, SCENE.shape, 1.0)
+X, Y = 90.0, 80.0
+Grey = Callable[[Array], Array]
+
+
+def line(heat: Array) -> Array:
+    return heat
+
+
+def equalised(heat: Array) -> Array:
+    """Few levels for what is darker than the ground, many for what is brighter."""
+    return np.asarray(np.where(heat < 148.0, 20.0 + 0.3 * heat, 64.4 + 1.6 * (heat - 148.0)), np.float32)
+
+
+def grey(heat: Array, gain: Grey, number: int) -> Thermogram:
+    return Thermogram.grey((gain(heat) + NOISE[number % 16]).clip(0, 255).round().astype(np.uint8), 6.0)
+
+
+def learnt() -> Background:
+    background = Background(SCENE, 24.0, 254.0)
+    for number in range(8):
+        background.update(*cells(grey(SCENE, line, number).heat), np.zeros_like(background.held_out), 0.25, 600.0, 254.0)
+    return background
+
+
+def told(gain: Grey, rise: float, from_s: float = 8.0, seconds: float = 16.0) -> tuple[list[Sighting], list[Sighting], Detector]:
+    """Return the sightings at the flame, those elsewhere, and the eye; the gain changes as the flame begins."""
+    eye, scalar, here, elsewhere = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), [], []
+    for number in range(int(seconds * 8)):
+        burns = number >= from_s * 8
+        heat = hot(SCENE, X, Y, 2.5, rise) if burns and rise else SCENE
+        picture = grey(heat, gain if burns else line, number)
+        assert picture.levels is not None
+        frame = Frame(picture.levels, number, 100.0 + number / 8.0, START, key=number % 16 == 0)
+        for s in eye.judge(scalar.thermogram(frame), frame):
+            (here if np.hypot(s.x_px - X, s.y_px - Y) < 8.0 else elsewhere).append(s)
+    return here, elsewhere, eye
+
+
+def test_a_curve_is_taken_out_where_a_line_is_not_enough() -> None:
+    background, control = learnt(), GainControl()
+    bent, straight = Levelled(grey(SCENE, equalised, 3)), Levelled(grey(SCENE, line, 3))
+    control.level(bent, background)
+    assert control.curve is not None
+    off = np.abs(bent.quarter - background.mean)
+    assert float(np.quantile(off, 0.9)) < 4.0
+    rest = np.abs((bent.raw_quarter - control.offset) / control.gain - background.mean)
+    assert float(np.quantile(rest, 0.9)) > 10.0, "as the line would have it"
+    control.level(straight, background)
+    assert control.curve is None
+
+
+def test_a_flame_is_found_under_a_gain_that_became_a_curve_and_nothing_else_is() -> None:
+    here, elsewhere, _ = told(equalised, 120.0)
+    assert here
+    assert "many_alike" not in here[-1].reasons_against
+    assert not elsewhere
+
+
+def test_what_is_learnt_through_a_curve_stays_as_it_was() -> None:
+    background, control = learnt(), GainControl()
+    before = background.mean.copy()
+    keep = np.zeros_like(background.held_out)
+    for number in range(300):
+        shown = Levelled(grey(SCENE, equalised, number))
+        control.level(shown, background)
+        background.update(*shown.cells(), keep, 1.0, 600.0, control.clip)
+    assert float(np.quantile(np.abs(background.mean - before), 0.95)) < 20.0
+
+
+def test_one_level_of_noise_is_no_heat_while_something_hot_has_the_span() -> None:
+    def crushed(heat: Array) -> Array:
+        return np.asarray(20.0 + 0.06 * heat, np.float32)
+
+    here, elsewhere, _ = told(crushed, 3000.0)
+    assert here
+    assert not elsewhere
+
+
+def test_a_picture_with_a_curve_is_never_called_quiet_by_its_levels() -> None:
+    background, control = learnt(), GainControl()
+    shown = Levelled(grey(SCENE, equalised, 3))
+    control.level(shown, background)
+    assert not Ceiling().holds(shown, np.full_like(background.mean, 1000.0), 0.0, None)
