@@ -23,8 +23,9 @@ COMPANY_PX, LEVEL_PX = 80.0, 10.0
 """Hot parts of one vehicle, engine, exhaust and wheels, appear together, side by side and about level."""
 FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
-EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE = 80, 3, 0.7, 1.6
-"""A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most."""
+EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE, FILL_SLACK = 80, 3, 0.66, 1.6, 0.16
+"""A box that landed: half-level area, its shorter side, how much of its outline it fills, and peak over mean rise, at most. One that has
+landed may seem to fill less of it by so much: noise and sway nibble at it."""
 LANDS_S, SAME_RISE, SAME_AREA, STILL_RISE, WHOLE_PX, BOX_RISE = 45.0, 1.3, 1.6, 1.15, 40, 1.6
 """So long it may take to come into view, and by so much it may seem hotter meanwhile; or larger, where it was there whole at once.
 What is hotter than its first frame by the last factor was no box."""
@@ -61,16 +62,19 @@ def lands(track: Track) -> bool:
     return is_landed(track.spot) and track.spot.peak - track.spot.background <= SAME_RISE * track.birth_rise
 
 
-def _stands_whole(track: Track) -> bool:
-    """Tell whether a small even box is just as it was in its first frame: as large, as warm. What burns is hotter within seconds."""
+def _stands_whole(track: Track, fill: float) -> bool:
+    """Tell whether a small even box is just as it was in its first frame: as large, as warm. What burns is hotter within seconds.
+
+    `fill`: share of its outline that it fills at least.
+    """
     rise, whole = track.spot.peak - track.spot.background, track.spot.area_px <= SAME_AREA * track.birth_px
-    return not track.first_look and whole and rise <= STILL_RISE * track.birth_rise and is_landed(track.spot, WHOLE_PX)
+    return not track.first_look and whole and rise <= STILL_RISE * track.birth_rise and is_landed(track.spot, WHOLE_PX, fill)
 
 
-def is_landed(spot: Hotspot, least_px: int = EVEN_PX) -> bool:
+def is_landed(spot: Hotspot, least_px: int = EVEN_PX, fill: float = EVEN_FILL) -> bool:
     """Tell whether a spot that was not there before is a wide even box. A flame is peaked; what heats itself begins small."""
     _, _, w, h = spot.box_px
-    filled = spot.area_px >= max(least_px, EVEN_FILL * w * h) and min(w, h) >= EVEN_SIDE_PX
+    filled = spot.area_px >= max(least_px, fill * w * h) and min(w, h) >= EVEN_SIDE_PX
     mean = spot.excess / max(1, spot.area_px)
     return filled and not spot.over_range and spot.peak - spot.background <= EVEN_RISE * mean
 
@@ -97,7 +101,7 @@ def again(track: Track) -> None:
     if track.with_body and not track.in_company and w * h >= COVERED * CELL * CELL * track.body_cells:
         track.with_body = False
     large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
-    landed = (large and (track.landed or lands(track))) or _stands_whole(track)
+    landed = (large and (track.landed or lands(track))) or _stands_whole(track, EVEN_FILL - (FILL_SLACK if track.landed else 0.0))
     if track.landed and not landed:
         track.held_against.pop("landed", None)
     track.landed = landed

@@ -15,7 +15,11 @@ TREND_S = 30.0
 COURSE_S = 0.25
 PLACE_PX = 0.5
 VISIT_SAMPLES = 5
-PEAK_GROWN, AREA_GROWN = 1.2, 1.5
+PEAK_GROWN, AREA_GROWN, AREA_LEAST_PX = 1.2, 1.5, 6.0
+SLIDE_SAMPLES = 10
+CREEP_S, CREEP_PX, CREEP_SURE = 5.0, 1.5, 12.0
+"""A source creeps when it has moved so far, evenly, in at least so long, and by so many standard errors. Looks at one place share their
+errors, so that there must be many."""
 
 
 def drift(track: Track, span_s: float) -> float:
@@ -70,7 +74,7 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
 
 class Course(NamedTuple):
     """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
-    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains."""
+    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains; `creeps`: it moves."""
 
     area: Variation
     light: Variation
@@ -78,6 +82,7 @@ class Course(NamedTuple):
     peak: tuple[float, float]
     spread: tuple[float, float]
     in_place: bool
+    creeps: bool
 
 
 def course(track: Track) -> Course:
@@ -85,7 +90,7 @@ def course(track: Track) -> Course:
     last = track.samples[-1].mono_s
     if track.course is None or last > track.course_s:
         excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
-        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S))
+        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S), creeps(track))
         track.course_s = last + COURSE_S
     return track.course
 
@@ -124,6 +129,40 @@ def in_place(track: Track, span_s: float) -> bool:
     return moved <= PLACE_PX + max(0.0, float(np.sqrt(max(now[2], 0.0)) - np.sqrt(max(first[2], 0.0))))
 
 
+class Slide(NamedTuple):
+    """An even movement on a line: how far it went beyond what growth moves the middle by (px), how fast (px a second), how many standard
+    errors that is, and how far the looks lie off the line (px, rms)."""
+
+    moved_px: float = 0.0
+    speed_px_s: float = 0.0
+    sigmas: float = 0.0
+    rms_px: float = 0.0
+
+
+def slide(track: Track, span_s: float, least_s: float) -> Slide:
+    """Return how a source moved over the last `span_s`; zeros where under ten looks or less than `least_s` were seen."""
+    last = track.samples[-1].mono_s
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    if len(part) < SLIDE_SAMPLES or part[-1].mono_s - part[0].mono_s < least_s:
+        return Slide()
+    t, x, y, area = np.array([(s.mono_s, s.x, s.y, s.area) for s in part]).T
+    t = t - t.mean()
+    square = float(t @ t)
+    pace = np.array([float(t @ x), float(t @ y)]) / square
+    off = np.hypot(x - x.mean() - pace[0] * t, y - y.mean() - pace[1] * t)
+    rms = float(np.sqrt(off @ off / (len(t) - 2)))
+    few = max(2, len(t) // 4)
+    grown = max(0.0, float(np.sqrt(area[-few:].mean()) - np.sqrt(area[:few].mean())))
+    speed = float(np.hypot(*pace))
+    return Slide(speed * float(t[-1] - t[0]) - grown, speed, speed / max(1e-9, rms / float(np.sqrt(square))), rms)
+
+
+def creeps(track: Track) -> bool:
+    """Tell whether a source moves on evenly, less than its size in the span that tells a drift: far off, or towards the lens."""
+    seen = slide(track, TREND_S, CREEP_S)
+    return seen.moved_px >= CREEP_PX and seen.sigmas >= CREEP_SURE
+
+
 def grown_since(track: Track) -> float:
     """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little.
 
@@ -133,7 +172,8 @@ def grown_since(track: Track) -> float:
     if now is None:
         return 1.0
     then = track.visits[0]
-    grown = now.rise >= PEAK_GROWN * then.rise or (now.area >= AREA_GROWN * then.area and now.rise >= then.rise)
+    wider = now.area >= AREA_GROWN * max(then.area, AREA_LEAST_PX) and now.rise >= then.rise
+    grown = now.rise >= PEAK_GROWN * then.rise or wider
     ratio = now.excess / max(then.excess, 1e-6)
     return ratio if grown or ratio <= 1.0 else 1.0
 

@@ -87,6 +87,10 @@ VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
 """Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
 GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
+GLINT_S = 15.0
+"""The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
+PUFF_SHARE = 0.25
+"""A puff of a plume stays in the span that flicker is read from; what is found by a head that comes and goes must flicker for longer."""
 FLICKER_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 GROWTH, GROWTH_T = 0.35, 4.0
@@ -102,6 +106,8 @@ EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
+SOAK_S = 300.0
+"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, or grows faster and faster."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much."""
 
@@ -140,7 +146,7 @@ def weigh(
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     standing = stays and track.age_s >= 1.0
-    area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept = course(track)
+    area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept, crept = course(track)
     whole = not at_edge(track.spot, thermogram.shape)
     clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
     flickering = (
@@ -156,15 +162,17 @@ def weigh(
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
         growing = growing or (grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T)
     pace = track.pace
-    growing = growing and kept and not pace.settles
+    growing = growing and kept and not (crept or pace.settles)
     risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed
-    if not (came or track.first_look or held):
+    in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
+    if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
     seen = track.seen >= 0.5 * track.looks
-    burns_on = standing and seen and not held and pace.keeps and since >= SOAK_FACTOR
+    burns_on = standing and seen and not held and pace.keeps and since >= SOAK_FACTOR and not crept
     if came:
+        burns_on = burns_on and (pace.gains or pace.begun_s >= _stands_since(track) + SOAK_S)
         growing = burns_on
     elif track.unwatched or track.first_look:
         growing = clear and (burns_on or (growing and pace.keeps and seen))
@@ -186,7 +194,7 @@ def weigh(
         "rising": standing and hotter,
         "flickering": flickering,
         "lasting": standing
-        and not (track.first_look or came or pace.settles or track.moved_in)
+        and not (track.first_look or came or pace.settles or track.moved_in or crept)
         and since >= LASTING_SHARE
         and (_stayed(track, thermogram, context) if track.unwatched or track.visits else track.age_s >= LASTING_S),
     }
@@ -210,7 +218,8 @@ def weigh(
         and area.spread < 0.5 * VARIATION,
     }
     for reason, holds in reasons.items():
-        _hold(track.held_for, reason, holds, dt_s, FOR[reason])
+        slow = reason == "flickering" and (track.unwatched or track.visits)
+        _hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])
     if growing or hotter:
         track.held_against.pop("steady", None)
     for against, holds in counter.items():
@@ -294,7 +303,13 @@ def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         return False
     if track.moved_in is None:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.last_drift_s > track.born_s)
+    moves = track.last_drift_s > track.born_s or course(track).creeps
+    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
+
+
+def _stands_since(track: Track) -> float:
+    """Return when it came to stand, as far as that was seen."""
+    return max(track.born_s, track.last_drift_s)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:

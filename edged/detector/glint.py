@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edged.detector import bearing
+from edged.detector.course import slide
 from edged.detector.track import Track
 from edged.geometry.lens import unit
 from edged.model.view import View
@@ -20,7 +21,7 @@ LOW_DEG_MIN, HIGH_DEG_MIN = 0.1, 0.45
 """The sun moves by 0.25° a minute at most; a mirror that is bent, or seen aslant, makes it less or more."""
 SMALL_DEG, SMALL_PX = 0.25, 6.0
 """A mirrored sun is as wide as the sun, or as its pane; blur makes the smallest so wide."""
-SPAN_S, LEAST_S, LEAST_SAMPLES = 40.0, 3.0, 10
+SPAN_S, LEAST_S = 40.0, 3.0
 LEAST_PX, STRAIGHT_PX, SURE = 0.5, 0.25, 8.0
 """How far it must have slid at least, how far it may lie off the line, and by how many standard errors it moves."""
 STEEPEST_DEG = 100.0
@@ -34,34 +35,27 @@ class Glints:
         self._looked_s = -1e9
 
     def look(self, tracks: Sequence[Track], view: View, shape: tuple[int, ...], sun: tuple[float, float] | None, now: float) -> None:
-        """Set `glints` of each track. `sun`: (pan_deg, tilt_deg) in head angles while it is up, else None. `shape`: (H, W)."""
+        """Set `glints` and `may_glint` of each track. `sun`: (pan_deg, tilt_deg) while it is up. `shape`: (H, W)."""
         if not tracks or now - self._looked_s < LOOK_S:
             return
         self._looked_s = now
         for track in tracks:
-            track.glints = sun is not None and slides(track, bearing.ifov_deg(view, shape)) and _mirrors(track, view, shape, sun)
+            ifov_deg = bearing.ifov_deg(view, shape)
+            track.may_glint = sun is not None and _is_small(track, ifov_deg) and _mirrors(track, view, shape, sun)
+            track.glints = track.may_glint and slides(track, ifov_deg)
 
 
 def slides(track: Track, ifov_deg: float) -> bool:
     """Tell whether a small source moves evenly on a line, as fast as the sun, and grows no more than that explains."""
-    if max(track.spot.box_px[2:]) > max(SMALL_PX, SMALL_DEG / ifov_deg):
+    if not _is_small(track, ifov_deg):
         return False
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= SPAN_S]
-    if len(part) < LEAST_SAMPLES or part[-1].mono_s - part[0].mono_s < LEAST_S:
-        return False
-    t, x, y, area = np.array([(s.mono_s, s.x, s.y, s.area) for s in part]).T
-    t = t - t.mean()
-    square = float(t @ t)
-    pace = np.array([float(t @ x), float(t @ y)]) / square
-    off = np.hypot(x - x.mean() - pace[0] * t, y - y.mean() - pace[1] * t)
-    rms = float(np.sqrt(off @ off / (len(t) - 2)))
-    few = max(2, len(t) // 4)
-    grown = max(0.0, float(np.sqrt(area[-few:].mean()) - np.sqrt(area[:few].mean())))
-    speed = float(np.hypot(*pace))
-    moved = speed * float(t[-1] - t[0]) - grown
-    even = rms <= STRAIGHT_PX and speed >= SURE * rms / float(np.sqrt(square))
-    return even and moved >= LEAST_PX and LOW_DEG_MIN <= 60.0 * ifov_deg * speed <= HIGH_DEG_MIN
+    seen = slide(track, SPAN_S, LEAST_S)
+    even = seen.rms_px <= STRAIGHT_PX and seen.sigmas >= SURE and seen.moved_px >= LEAST_PX
+    return even and LOW_DEG_MIN <= 60.0 * ifov_deg * seen.speed_px_s <= HIGH_DEG_MIN
+
+
+def _is_small(track: Track, ifov_deg: float) -> bool:
+    return max(track.spot.box_px[2:]) <= max(SMALL_PX, SMALL_DEG / ifov_deg)
 
 
 def _mirrors(track: Track, view: View, shape: tuple[int, ...], sun: tuple[float, float]) -> bool:

@@ -6,6 +6,7 @@ as of any first-order system. What burns keeps its pace or gains. So the bend of
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,17 +25,21 @@ EVEN_S = 120.0
 """A rise that is no faster than at its begin must have been followed for so long before it is told from one that will settle."""
 LEAST_RISE = 0.15
 """What rose by a smaller share of what it has is steady: its bend says nothing."""
-SAMPLING = 0.08
-"""Share by which a source's strength differs from visit to visit, as the head comes to stand a part of a pixel beside."""
+SAMPLING, GRID = 0.08, 0.3
+"""Share by which a source's strength differs from visit to visit, as the head comes to stand a part of a pixel beside; and so much more
+over its area in pixels, as single ones pass the limit or do not."""
 
 Numbers = npt.NDArray[np.float64]
 
 
 class Pace(NamedTuple):
-    """How a rise bends. `settles`: it slows down as what is heated does. `keeps`: it surely does not. Both false: too little is known."""
+    """How a rise bends. `settles`: it slows down as what is heated does. `keeps`: it surely does not; `gains`: it even grows faster.
+    All false: too little is known. `begun_s`: when it began, infinite where it does not rise."""
 
     settles: bool = False
     keeps: bool = False
+    gains: bool = False
+    begun_s: float = math.inf
 
 
 UNKNOWN = Pace()
@@ -47,30 +52,31 @@ class Life:
     pace: Pace = UNKNOWN
     _span_s: float = FIRST_BIN_S
     _bins: list[list[float]] = field(default_factory=list)
-    """Of each: count, and sums of time, rise, excess. Visits that ended have one each."""
+    """Of each: count, and sums of time, rise, excess, and doubt. Visits that ended have one each."""
     _visits: int = 0
     _ended: bool = False
     _worked_s: float = -1e9
 
-    def add(self, mono_s: float, rise: float, excess: float, *, ended: bool = False) -> None:
-        """Take one look in. Times must not go back. `ended`: a grey scale did, so nothing says that it settles."""
+    def add(self, mono_s: float, rise: float, excess: float, area_px: float = math.inf, *, ended: bool = False) -> None:
+        """Take one look in. Times must not go back. `area_px`: fewer pixels are surer to differ from visit to visit. `ended`: a grey
+        scale did, so nothing says that it settles."""
         self._ended = self._ended or ended
-        here = self._bins[self._visits :]
+        here, doubt = self._bins[self._visits :], SAMPLING + GRID / max(1.0, area_px)
         if here and mono_s - here[-1][1] / here[-1][0] < 0.5 * self._span_s:
-            for n, value in enumerate((1.0, mono_s, rise, excess)):
+            for n, value in enumerate((1.0, mono_s, rise, excess, doubt)):
                 here[-1][n] += value
         else:
-            self._bins.append([1.0, mono_s, rise, excess])
+            self._bins.append([1.0, mono_s, rise, excess, doubt])
         if len(self._bins) > MOST_BINS:
             self._thin()
         if mono_s - self._worked_s >= FIRST_BIN_S:
             self._worked_s = mono_s
             pace = self._pace()
-            self.pace = Pace(pace.settles and not self._ended, pace.keeps)
+            self.pace = pace._replace(settles=pace.settles and not self._ended)
 
     def lift(self, rise: float, excess: float) -> None:
         """Count so much more in all looks up to now: what was followed apart was one."""
-        self._bins = [[count, when, r + count * rise, e + count * excess] for count, when, r, e in self._bins]
+        self._bins = [[count, when, r + count * rise, e + count * excess, doubt] for count, when, r, e, doubt in self._bins]
 
     def away(self) -> None:
         """The head turns away: this visit becomes one number."""
@@ -95,24 +101,26 @@ class Life:
         if not self._visits:
             return here
         whole = _paces([*self._bins[: self._visits], [sum(part) for part in zip(*self._bins[self._visits :], strict=True)]], visits=True)
-        return Pace(whole.settles, here.keeps or whole.keeps)
+        return Pace(whole.settles, here.keeps or whole.keeps, here.gains or whole.gains, min(here.begun_s, whole.begun_s))
 
 
 def _paces(bins: list[list[float]], *, visits: bool) -> Pace:
     if len(bins) < (LEAST_VISITS if visits else LEAST_BINS):
         return UNKNOWN
-    count, when, rise, excess = np.array(bins).T
-    found = [_bend(count, when / count, values / count, visits=visits) for values in (rise, excess)]
-    return Pace(all(each.settles for each in found), any(each.keeps for each in found))
+    count, when, rise, excess, doubt = np.array(bins).T
+    found = [_bend(count, when / count, values / count, doubt / count if visits else None) for values in (rise, excess)]
+    settles, begun_s = all(each.settles for each in found), min(each.begun_s for each in found)
+    return Pace(settles, any(each.keeps for each in found), any(each.gains for each in found), begun_s)
 
 
 def _paired(bins: list[list[float]]) -> list[list[float]]:
-    pairs = zip(bins[::2], [*bins[1::2], [0.0] * 4], strict=False)
+    pairs = zip(bins[::2], [*bins[1::2], [0.0] * 5], strict=False)
     return [[a + b for a, b in zip(one, two, strict=True)] for one, two in pairs]
 
 
-def _bend(count: Numbers, when: Numbers, values: Numbers, *, visits: bool) -> Pace:
-    """Fit a parabola to the rise since its onset, and compare its pace at the end with that at its begin."""
+def _bend(count: Numbers, when: Numbers, values: Numbers, doubt: Numbers | None) -> Pace:
+    """Fit a parabola to the rise since its onset, and compare its pace at the end with that at its begin. `doubt` of visits, as a share."""
+    visits = doubt is not None
     now, low = float(values[-1 if visits else -2 :].mean()), int(np.argmin(values))
     base = float(values[low])
     if now - base < LEAST_RISE * abs(now):
@@ -125,7 +133,7 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, *, visits: bool) -> Pa
         return UNKNOWN
     t = (when - when[0]) / length
     design = np.stack([np.ones_like(t), t, t * t], 1)
-    error = SAMPLING * np.maximum(values, 0.25 * now) if visits else 1.0 / np.sqrt(count)
+    error = 1.0 / np.sqrt(count) if doubt is None else doubt[first:] * np.maximum(values, 0.25 * now)
     weight = 1.0 / error
     spread = np.linalg.pinv((design * weight[:, None] ** 2).T @ design)
     fit = spread @ (design.T @ (weight**2 * values))
@@ -140,4 +148,6 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, *, visits: bool) -> Pa
         return float(contrast @ fit) / max(float(np.sqrt(noise * contrast @ spread @ contrast)), 1e-9)
 
     even, rises = sigmas(EVEN_PACE), fit[1] + fit[2] > 0.0
-    return Pace(even <= -SURE_SETTLED, bool(rises and ((length >= EVEN_S and even >= SURE) or sigmas(FASTER) >= SURE_SETTLED)))
+    gains = bool(rises and sigmas(FASTER) >= SURE_SETTLED)
+    keeps = bool(rises and length >= EVEN_S and even >= SURE)
+    return Pace(even <= -SURE_SETTLED, keeps or gains, gains, float(when[0]))

@@ -278,7 +278,8 @@ class ViewScene:
             body.again(track)
             self._see_end(track)
             if not frame.held:
-                track.life.add(now, track.spot.peak - track.spot.background, track.spot.excess, ended=track.spot.peak >= self._end)
+                spot = track.spot
+                track.life.add(now, spot.peak - spot.background, spot.excess, spot.area_px, ended=spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
             context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting)

@@ -118,6 +118,8 @@ class Track:
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     glints: bool = False
     """Whether it slides as the sun does in a mirror, while the sun is up."""
+    may_glint: bool = False
+    """Whether the sun is up where a surface that may stand there would mirror it into the lens."""
     scene_change: bool = False
     """Whether it came with similar ones all over the view and a step of the scene, and has not gone its own way since."""
 
@@ -125,7 +127,10 @@ class Track:
     def pace(self) -> Pace:
         """Return how its rise bends. At the end of a grey scale only the area says that it settles."""
         own = self.life.pace
-        return own if self.end is None else Pace(self.end.life.pace.settles, own.keeps or self.end.life.pace.keeps)
+        if self.end is None:
+            return own
+        area = self.end.life.pace
+        return Pace(area.settles, own.keeps or area.keeps, own.gains or area.gains, min(own.begun_s, area.begun_s))
 
     @property
     def size_px(self) -> float:

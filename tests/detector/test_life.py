@@ -32,7 +32,7 @@ def told(course: Course, lasts_s: float, *, patrols: bool = False, seed: int = 0
         rise = course(t) * (1.0 + beside)
         if rise >= 2.0:
             life.add(100.0 + t, rise + float(rng.normal(0.0, 0.15)), 3.0 * rise * (1.0 + float(rng.normal(0.0, 0.05))))
-            said |= {name for name, holds in zip(("settles", "keeps"), life.pace, strict=True) if holds}
+            said |= {name for name in ("settles", "keeps") if getattr(life.pace, name)}
     return said
 
 
