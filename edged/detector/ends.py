@@ -120,13 +120,14 @@ class Ends:
         """Count the pixels of a picture that are at its end, (H, W). `ignored`: burnt-in text; `end` in levels of the background."""
         if self._of is None or self._of.shape != levels.shape:
             self._of, self._places = np.zeros(levels.shape, np.int32), {}
-        ended = (levels >= CLIPPED).view(np.uint8)
+        ended = (levels >= np.uint8(CLIPPED)).view(np.uint8)
         if ignored is not None:
             ended[ignored] = 0
-        if cv2.countNonZero(ended) > MOST_PX:
+        seen_px = cv2.countNonZero(ended)
+        if seen_px > MOST_PX:
             return
-        count, parts = cv2.connectedComponents(ended)
-        rows, cols = np.nonzero(ended)
+        count, parts = cv2.connectedComponents(ended) if seen_px else (1, ended)
+        rows, cols = np.nonzero(ended if seen_px else ended[:0])
         part = np.asarray(parts[rows, cols], np.int32)
         h, w = levels.shape
         rows, cols = (rows - round(shift[1])).clip(0, h - 1), (cols - round(shift[0])).clip(0, w - 1)
