@@ -106,8 +106,9 @@ EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
-SOAK_S = 300.0
-"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, or grows faster and faster."""
+SOAK_S, LATE_FACTOR = 300.0, 1.5
+"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, and then by a smaller factor, or grows
+faster and faster."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much."""
 
@@ -170,9 +171,10 @@ def weigh(
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
     seen = track.seen >= 0.5 * track.looks
-    burns_on = standing and seen and not held and pace.keeps and since >= SOAK_FACTOR and not crept
+    late = pace.begun_s >= max(track.known_since_s, track.last_drift_s) + SOAK_S
+    burns_on = standing and seen and not held and pace.keeps and since >= (LATE_FACTOR if late else SOAK_FACTOR) and not crept
     if came:
-        burns_on = burns_on and (pace.gains or pace.begun_s >= _stands_since(track) + SOAK_S)
+        burns_on = burns_on and (pace.gains or late)
         growing = burns_on
     elif track.unwatched or track.first_look:
         growing = clear and (burns_on or (growing and pace.keeps and seen))
@@ -305,11 +307,6 @@ def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
     moves = track.last_drift_s > track.born_s or course(track).creeps
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
-
-
-def _stands_since(track: Track) -> float:
-    """Return when it came to stand, as far as that was seen."""
-    return max(track.born_s, track.last_drift_s)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:

@@ -28,7 +28,7 @@ from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, Steadiness
 from edged.detector.sway import Offset
-from edged.detector.track import Track
+from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
 from edged.detector.viewcells import areas_at, cells_in, cells_of
 from edged.model.frame import Frame, Thermogram
@@ -265,6 +265,7 @@ class ViewScene:
         for track in births:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
             track.known_level = self._known_level(track)
+            track.known_since_s = self._began_s if track.first_look and self._began_s is not None else track.born_s
             track.unwatched = back
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
@@ -298,7 +299,8 @@ class ViewScene:
 
     def _see_end(self, track: Track) -> None:
         """Find the place at the end of a grey scale that a source is."""
-        if track.spot.peak >= self._end and (track.first_look or track.stood):
+        rests = track.first_look or track.last_s - max(track.born_s, track.last_drift_s) >= STOOD_S
+        if track.spot.peak >= self._end and rests:
             track.end = self._ends.at(track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1])
 
     def _brightest(self, heat: Array) -> float:

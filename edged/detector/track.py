@@ -97,6 +97,8 @@ class Track:
     birth_rise: float = 0.0
     birth_px: int = 0
     """By how much its peak exceeded its surroundings in the first frame, and its half-level area then."""
+    known_since_s: float = -1e9
+    """Since when its place was watched: it stood there as it was, or nothing did."""
     known_level: float = float("-inf")
     """The level that its place was known to have when it was first seen there."""
     after_another: bool = False
