@@ -39,6 +39,7 @@ END_ROOM = 3.0
 GONE_S = 60.0
 Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
+Pixels = npt.NDArray[np.int32]
 
 
 @dataclass(slots=True, eq=False)
@@ -120,14 +121,14 @@ class Ends:
         """Count the pixels of a picture that are at its end, (H, W). `ignored`: burnt-in text; `end` in levels of the background."""
         if self._of is None or self._of.shape != levels.shape:
             self._of, self._places = np.zeros(levels.shape, np.int32), {}
-        ended = (levels >= np.uint8(CLIPPED)).view(np.uint8)
+        ended = np.asarray(cv2.threshold(levels, CLIPPED - 1.0, 1.0, cv2.THRESH_BINARY)[1], np.uint8)
         if ignored is not None:
             ended[ignored] = 0
         seen_px = cv2.countNonZero(ended)
         if seen_px > MOST_PX:
             return
         count, parts = cv2.connectedComponents(ended) if seen_px else (1, ended)
-        rows, cols = np.nonzero(ended if seen_px else ended[:0])
+        cols, rows = cv2.findNonZero(ended).reshape(-1, 2).T if seen_px else np.zeros((2, 0), np.int32)
         part = np.asarray(parts[rows, cols], np.int32)
         h, w = levels.shape
         rows, cols = (rows - round(shift[1])).clip(0, h - 1), (cols - round(shift[0])).clip(0, w - 1)
@@ -178,7 +179,7 @@ class Ends:
         self._of[self._of == other] = label
         into.join(gone)
 
-    def _begin(self, rows: npt.NDArray[np.intp], cols: npt.NDArray[np.intp], now_s: float, end: float) -> None:
+    def _begin(self, rows: Pixels, cols: Pixels, now_s: float, end: float) -> None:
         assert self._of is not None
         box = left, top, _, _ = _bounds(rows, cols, self._of.shape)
         here = np.zeros((box[3] - top, box[2] - left), np.uint8)
@@ -200,7 +201,7 @@ class Ends:
             place.grown = place.px >= GROWN * place.known_px * max(1.0, alike) and place.px >= place.known_px + GROWN_PX
 
 
-def _bounds(rows: npt.NDArray[np.intp], cols: npt.NDArray[np.intp], shape: tuple[int, ...]) -> Box:
+def _bounds(rows: Pixels, cols: Pixels, shape: tuple[int, ...]) -> Box:
     """Return the box of pixels with a place's reach round it."""
     left, top = int(cols.min()) - REACH_PX, int(rows.min()) - REACH_PX
     right, below = int(cols.max()) + REACH_PX + 1, int(rows.max()) + REACH_PX + 1

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edged.detector import fastpath
+from edged.detector.body import BOX_RISE
 from edged.detector.course import Variation, course, drift, grown_since
 from edged.detector.life import Life
 from edged.detector.settings import DetectionSettings
@@ -61,6 +62,9 @@ AGAINST: dict[ReasonAgainst, Weight] = {
 }
 GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "stay": 1.7, "motion": 12.0, "arrival": 6.0, "scene": 6.0, "twin": 9.0}
 FADE = 0.25
+OWN_WAY: tuple[ReasonFor, ...] = ("flickering", "growing")
+OWN_WAY_S = 1.0
+"""What began with many alike and flickers or grows for so long is one by itself."""
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
 FIRST_LOOK_NOT_HOTTEST = 4.0
@@ -109,6 +113,8 @@ that of its first seconds (or first look) before its growth says anything (facts
 SOAK_S, LATE_FACTOR = 300.0, 1.5
 """What came soaks from its stop on, evenly at first: a rise counts where it began so long after, and then by a smaller factor, or grows
 faster and faster."""
+BOXED_S = 10.0
+"""What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much."""
 
@@ -166,7 +172,9 @@ def weigh(
     growing = growing and kept and not (crept or pace.settles)
     risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
-    since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed
+    track.landed_s += dt_s if track.landed else 0.0
+    boxed = track.landed_s >= BOXED_S and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
+    since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
@@ -219,6 +227,9 @@ def weigh(
         and not (flickering or growing or hotter)
         and area.spread < 0.5 * VARIATION,
     }
+    if track.many_alike and max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= OWN_WAY_S:
+        track.many_alike = False
+        track.held_against.pop("many_alike", None)
     for reason, holds in reasons.items():
         slow = reason == "flickering" and (track.unwatched or track.visits)
         _hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])

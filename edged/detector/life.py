@@ -69,7 +69,7 @@ class Life:
             self._bins.append([1.0, mono_s, rise, excess, doubt])
         if len(self._bins) > MOST_BINS:
             self._thin()
-        if mono_s - self._worked_s >= FIRST_BIN_S:
+        if mono_s - self._worked_s >= max(FIRST_BIN_S, 0.5 * self._span_s):
             self._worked_s = mono_s
             pace = self._pace()
             self.pace = pace._replace(settles=pace.settles and not self._ended)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 import cv2
@@ -41,7 +42,8 @@ TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
-ALIKE_COUNT, ALIKE_S = 5, 1.0
+ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
+"""So many sources that begin within a second are one; what exceeds its surroundings by more than their middle by this factor is not."""
 FIRST_S = 1.5
 """What is seen within this time of the first picture was there at the first look."""
 OSD_LOOKS_S = (0.0, 2.0)
@@ -318,8 +320,9 @@ class ViewScene:
             track for track in births if not track.first_look
         ]
         if len(self._births) >= ALIKE_COUNT:
+            middle = median(track.birth_rise for track in self._births)
             for track in self._births:
-                track.many_alike = True
+                track.many_alike = track.birth_rise <= ALIKE_RISE * middle
         if verdict.stepped or self._agc.collapsed:
             for track in births:
                 track.with_step = True

@@ -111,6 +111,8 @@ class Track:
     """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     excused: bool = False
     """Whether its heat has an innocent cause at hand: it was there before anybody looked, or came with something."""
+    landed_s: float = 0.0
+    """For how long it was taken for a landed box."""
     with_body: bool = False
     """Whether a body that the learnt view does not know came with it."""
     in_company: bool = False
