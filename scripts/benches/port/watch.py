@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import cv2
 import numpy as np
 
 from edged.core.stops import PatrolStop
+from edged.geometry.sky import sun
 from edged.simulator.generator.background import rendered
 from edged.simulator.generator.clutter.day import Day
 from edged.simulator.generator.clutter.outlook import Outlook
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Imager
 from port.canvas import Canvas, Timed
-from port.law import HOUR_S, busy_spans, read, sensor_of, sky_of, things
+from port.law import HOUR_S, Sky, busy_spans, read, sensor_of, sky_of, things
 from port.tour import Tour
 from port.witness import START, Witness, as_json
 
 MODES = ("patrolling", "staring")
+LAT, COVERED = 31.0, 0.8
+"""Latitude of the port, whose clock is its sun's; the share of the sun that clouds take when it is covered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,15 @@ def tour_of(law: dict[str, Any], rng: np.random.Generator) -> Tour:
     head, hfov = law["head"], law["camera"]["hfov_deg"]
     stops = tuple(PatrolStop(f"sector-{n + 1}", pan, head["tilt_deg"], hfov, head["dwell_s"]) for n, pan in enumerate(head["pans_deg"]))
     return Tour(stops, lambda: float(rng.uniform(*head["turn_s"])))
+
+
+def sun_at(sky: Sky, begin_at: datetime, begin_s: float, t_s: float) -> tuple[float, float] | None:
+    """Return where the sun is, in head angles, at a second of a watch that begins at `begin_s` of the day; None when down or covered."""
+    weather = sky.weather
+    if weather.sun(begin_s + t_s) <= 0.0 or weather.shade(begin_s + t_s) > COVERED:
+        return None
+    found = sun(LAT, 0.0, 0.0, begin_at + timedelta(seconds=t_s))
+    return found.azimuth_deg, found.elevation_deg
 
 
 def run(case: Case) -> dict[str, Any]:
@@ -83,6 +95,7 @@ def run(case: Case) -> dict[str, Any]:
         busy.append(busy_spans(all_of_view, law["around_s"]))
     imager = Imager(sensor, (lens["height_px"], lens["width_px"]), law["fps"]["full"], int(rng.integers(1 << 31)))
     witness = Witness(sensor.output, START + timedelta(days=case.day, hours=begin_h))
+    witness.sun = lambda t_s: sun_at(sky, witness.begin_at, begin_h * HOUR_S, t_s)
     full_s = watched_s = 0.0
     tour = tour_of(law, rng) if case.mode == "patrolling" else None
     if tour is not None:

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from edged.model.frame import Frame
 from edged.model.instant import Instant
 from edged.model.sighting import Sighting
 from edged.model.view import View, WatchPoint
+from edged.model.weather import ASSUMED
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Shot
 
@@ -30,7 +31,7 @@ START = datetime(2026, 3, 20, tzinfo=UTC)
 BEGIN_S = 100.0
 REACH_PX = 12.0
 Standing = Callable[[], list[tuple[Stimulus, Patch]]]
-LINES, LOG_S = 14, 10.0
+LINES, LOG_S, SUN_S = 14, 10.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Said:
 class Witness:
     """One detector and one core. `arrive` and `leave` as the head moves, `see` with each picture. `near_px`: see `Said`.
 
-    `watched` is told the directions that core has watched, as the detector is: a tour stops for them.
+    `watched` is told the directions that core has watched, as the detector is: a tour stops for them. `sun` says where the sun stands at a
+    second of the watch, (pan_deg, tilt_deg) or None, as control tells the detector with the air.
     """
 
     def __init__(self, output: str, begin_at: datetime = START, near_px: tuple[float, float] | None = None) -> None:
@@ -74,7 +76,7 @@ class Witness:
         self._detector = Detector(DetectionSettings(), "th-01")
         self._scalar = Scalar(output)  # type: ignore[arg-type]
         self._state = start(Rules.build("bench", lookouts=(), paths=(), simulated=True), "bench")
-        self._begin_at, self._tick_s, self._index = begin_at, -1e9, 0
+        self.begin_at, self._tick_s, self._index = begin_at, -1e9, 0
         self._generation = 0
         self._near_px, self._logged_s = near_px, dict[int, float]()
         self._states: dict[str, set[str]] = {}
@@ -84,6 +86,8 @@ class Witness:
         self._paths: dict[tuple[str, int], deque[str]] = {}
         self._track_at: dict[tuple[str, float, float], tuple[str, int]] = {}
         self.watched: Callable[[tuple[WatchPoint, ...]], None] = lambda _: None
+        self.sun: Callable[[float], tuple[float, float] | None] = lambda _: None
+        self._sun_asked_s = -1e9
 
     def arrive(self, t_s: float, view_id: str, pan_deg: float, tilt_deg: float, hfov_deg: float) -> None:
         """The head holds a view from now on."""
@@ -100,9 +104,12 @@ class Witness:
     def see(self, shot: Shot, t_s: float, patches: Standing) -> None:
         """Judge one picture. `patches`: what stands in it, asked only when an alarm changes."""
         mono_s = BEGIN_S + t_s
-        frame = Frame(shot.pixels, self._index, mono_s, self._begin_at + timedelta(seconds=t_s), key=shot.key)
+        frame = Frame(shot.pixels, self._index, mono_s, self.begin_at + timedelta(seconds=t_s), key=shot.key)
         self._index += 1
         self._shape = shot.pixels.shape[:2]
+        if t_s - self._sun_asked_s >= SUN_S:
+            self._sun_asked_s = t_s
+            self._detector.air(replace(ASSUMED, sun=self.sun(t_s)))
         clock = time.process_time()
         found = self._detector.judge(self._scalar.thermogram(frame), frame)
         self.said.detector_s += time.process_time() - clock
@@ -116,7 +123,7 @@ class Witness:
         self._step(events, t_s, patches)
 
     def _step(self, events: list[Any], t_s: float, patches: Standing) -> None:
-        now = Instant(BEGIN_S + t_s, self._begin_at + timedelta(seconds=t_s))
+        now = Instant(BEGIN_S + t_s, self.begin_at + timedelta(seconds=t_s))
         for event in events:
             if isinstance(event, Sighted):
                 here = event.sighting
