@@ -1,13 +1,15 @@
 """RTSP into pictures, with PyAV: bounded opening and reading, the newest picture wins, the camera's own time where it sends it.
 
 A `Stream` runs until it breaks and raises; whoever started it owns the retry. Its errors never hold an address with a login.
-Traps: PyAV without time-outs waits for ever; its errors contain the password; after a stall it hands out pictures that it held back.
+Traps: PyAV without time-outs waits for ever; its errors contain the password; after a stall it hands out pictures that it held back;
+packets that are neither read to the end nor closed leave memory behind.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -109,16 +111,18 @@ class Stream:
             if self._tap is not None:
                 self._tap.opened(codec, extradata)
             try:
-                self._receive(container, video, stop, take, began)
+                with closing(container.demux(video)) as packets:
+                    self._receive(packets, video.time_base, stop, take, began)
             finally:
                 self._handle_waiting(video.time_base, take)
 
-    def _receive(self, container: Any, video: Any, stop: Callable[[], bool], take: Callable[[Frame], None], began: float) -> None:
+    def _receive(
+        self, packets: Iterable[Any], time_base: Fraction | None, stop: Callable[[], bool], take: Callable[[Frame], None], began: float
+    ) -> None:
         last_packet = last_new = time.monotonic()
         last_pts: int | None = None
-        time_base: Fraction | None = video.time_base
         seen_key = False
-        for packet in container.demux(video):
+        for packet in packets:
             now = time.monotonic()
             if stop():
                 return

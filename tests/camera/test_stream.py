@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from queue import Empty, Queue
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -160,6 +164,46 @@ def test_packets_are_decoded_in_company_while_nobody_is_in_a_hurry_and_none_is_l
     assert [frame.index for frame in got] == list(range(len(hurry)))
     assert [frame.key for frame in got] == [True] + [False] * (len(hurry) - 1)
     assert [frame.mono_s for frame in got] == sorted(frame.mono_s for frame in got)
+
+
+class Reading:
+    """Packets of a file, and whether they were closed: the garbage collector does not make up for it (PyAV 18)."""
+
+    def __init__(self, packets: Iterator[Any]) -> None:
+        self.packets, self.closed = packets, False
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.packets
+
+    def close(self) -> None:
+        self.packets.close()  # type: ignore[attr-defined]
+        self.closed = True
+
+
+@pytest.mark.parametrize("pictures", [2, 20], ids=["stopped", "ended"])
+def test_what_was_read_from_is_closed_because_it_leaves_memory_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: int
+) -> None:
+    readings: list[Reading] = []
+    opened = av.open
+
+    @contextmanager
+    def seen(*args: Any, **more: Any) -> Iterator[Any]:
+        with opened(*args, **more) as container:
+
+            def demux(video: Any) -> Reading:
+                readings.append(Reading(container.demux(video)))
+                return readings[-1]
+
+            yield SimpleNamespace(streams=container.streams, demux=demux)
+
+    file = video(tmp_path / "clip.ts", 5)
+    monkeypatch.setattr(av, "open", seen)
+    got: list[Frame] = []
+    with suppress(CameraUnreachable):
+        Stream("cam", str(file), Login()).run(lambda: len(got) >= pictures, got.append)
+    assert len(got) == min(pictures, 5)
+    assert [reading.closed for reading in readings] == [True]
 
 
 def test_pictures_that_nobody_takes_give_way_to_the_newest() -> None:
