@@ -110,8 +110,9 @@ class Stream:
             self.ring.begin(codec, extradata)
             if self._tap is not None:
                 self._tap.opened(codec, extradata)
+            packets: Any = container.demux(video)
             try:
-                with closing(container.demux(video)) as packets:
+                with closing(packets):
                     self._receive(packets, video.time_base, stop, take, began)
             finally:
                 self._handle_waiting(video.time_base, take)
