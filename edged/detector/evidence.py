@@ -93,8 +93,8 @@ GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
 GLINT_S = 15.0
 """The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
-PUFF_SHARE = 0.25
-"""A puff of a plume stays in the span that flicker is read from; what is found by a head that comes and goes must flicker for longer."""
+PUFF_SHARE = 0.15
+"""A puff of a plume stays in the span that flicker is read from; what a head finds that comes and goes must flicker longer, in one look."""
 FLICKER_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 GROWTH, GROWTH_T = 0.35, 4.0
@@ -111,8 +111,7 @@ SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
 SOAK_S, LATE_FACTOR = 300.0, 1.5
-"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, and then by a smaller factor, or grows
-faster and faster."""
+"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, or gains then, and by a smaller factor."""
 BOXED_S = 10.0
 """What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
 GROWN_BETWEEN = 1.5
@@ -179,7 +178,8 @@ def weigh(
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
     seen = track.seen >= 0.5 * track.looks
-    late = pace.begun_s >= max(track.known_since_s, track.last_drift_s) + SOAK_S
+    soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
+    late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s)
     burns_on = standing and seen and not held and pace.keeps and since >= (LATE_FACTOR if late else SOAK_FACTOR) and not crept
     if came:
         burns_on = burns_on and (pace.gains or late)
@@ -333,17 +333,24 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
 
 
 def _since_it_stands(track: Track, drifting: bool) -> float:
-    """Return by what factor the excess is greater than when it came to stand, or than in the first look that is remembered."""
+    """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered."""
     last = track.samples[-1].mono_s
     if drifting:
-        track.stood_excess = None
+        track.stood_excess = track.stood_peak = None
     elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
-        track.stood_excess = median(s.excess for s in track.samples if last - s.mono_s <= SOAK_LOOK_S)
+        track.stood_excess, track.stood_peak = (
+            median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
+        )
     spread = track.end.factor if track.end is not None else 1.0
     if track.stood_excess is None and not track.visits:
         return spread
-    now = median(s.excess for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0)
-    here = now / max(track.stood_excess, 1e-6) if track.stood_excess is not None else 1.0
+    here = 1.0
+    if track.stood_excess is not None and track.stood_peak is not None:
+        lately = [s for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0]
+        stronger = median(s.excess for s in lately) / max(track.stood_excess, 1e-6)
+        around = track.reference_background
+        hotter = (median(s.peak for s in lately) - around) / max(track.stood_peak - around, 1e-6)
+        here = max(stronger, hotter)
     return max(here, spread, grown_since(track))
 
 

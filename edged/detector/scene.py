@@ -175,6 +175,7 @@ class ViewScene:
             judged = self._follow(thermogram, shown.heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
             self.tracks.link([], shown.heat, now, self._steady.shift, self._was_there(now), self._settings.max_tracks)
+        self.tracks.looked_s = now
         judged += self._learn(shown, now, judged, watch, gate, frame.held)
         return None, judged
 

@@ -93,7 +93,8 @@ class Track:
     resumed_s: float | None = None
     """When the head looked here again; None while it has not turned away since the track began."""
     stood_excess: float | None = None
-    """Excess when it came to stand."""
+    stood_peak: float | None = None
+    """Excess and peak when it came to stand."""
     birth_rise: float = 0.0
     birth_px: int = 0
     """By how much its peak exceeded its surroundings in the first frame, and its half-level area then."""

@@ -36,6 +36,8 @@ class Tracks:
 
     def __init__(self, first_id: int = 1) -> None:
         self.live: list[Track] = []
+        self.looked_s: float | None = None
+        """When the view was last judged."""
         self.displaced = 0
         self._next = first_id
         self._resting: list[Track] = []
@@ -64,10 +66,16 @@ class Tracks:
         if not near:
             return None
         track = self._resting.pop(min(near)[1])
+        # What was learnt, and did not exceed its level until now, stood there as it was.
+        if track.standing and self.looked_s is not None and self.looked_s > track.last_s:
+            before = track.visits[-1]
+            track.life.add(self.looked_s, before.rise, before.excess, before.area)
+            track.life.away()
         track.samples.clear()
         track.recent.clear()
         track.course, track.course_s, track.velocity = None, -1e9, (0.0, 0.0)
         track.over_since_s = None
+        track.held_for.pop("flickering", None)
         track.fast_path = track.standing = False
         track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
         track.resumed_s = now
