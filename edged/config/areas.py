@@ -10,7 +10,7 @@ from edged.config.meaning import Cameras
 from edged.config.report import Fault
 from edged.core.confirm import levels
 from edged.core.settings import CoreSettings
-from edged.detector.evidence import FOR, GROUP_CAP, STRONG_HOT_CAP
+from edged.detector.weights import FOR, GROUP_CAP, STRONG_HOT_CAP
 from edged.model.festivals import LAST_YEAR
 from edged.model.words import Words
 

@@ -8,10 +8,6 @@ variation of a standing source do, and a strong new standing source in a learnt 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import median
-from typing import NamedTuple
-
 import numpy as np
 
 from edged.detector import fastpath
@@ -19,49 +15,12 @@ from edged.detector.body import BOX_RISE
 from edged.detector.course import Variation, course, drift, grown_since
 from edged.detector.life import Life
 from edged.detector.settings import DetectionSettings
+from edged.detector.strength import SOAK_FACTOR, Context, burns_where_it_began, is_strong, since_it_stands
 from edged.detector.track import Track, at_edge
+from edged.detector.weights import AGAINST, FOR, GROUP_CAP, STRONG_GREY_CAP, STRONG_HOT_CAP, hold
 from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst, ReasonFor
-from edged.model.view import HeadPolygon
 
-
-class Weight(NamedTuple):
-    """Nats gained per second while a reason holds, the most it may give, and the group whose cap it shares."""
-
-    rate: float
-    cap: float
-    group: str
-
-
-FOR: dict[ReasonFor, Weight] = {
-    "hot": Weight(1.0, 2.2, "heat"),
-    "over_range": Weight(2.5, 10.0, "heat"),
-    "absolute_limit": Weight(2.5, 10.0, "heat"),
-    "gain_collapse": Weight(1.5, 1.5, "heat"),
-    "new": Weight(1.2, 4.1, "time"),
-    "stationary": Weight(0.5, 1.5, "place"),
-    "growing": Weight(2.0, 8.0, "course"),
-    "rising": Weight(1.0, 3.0, "course"),
-    "flickering": Weight(3.0, 8.5, "course"),
-    "lasting": Weight(1.0, 1.7, "stay"),
-}
-AGAINST: dict[ReasonAgainst, Weight] = {
-    "drifting": Weight(3.0, 10.0, "motion"),
-    "arrived_warm": Weight(1.5, 5.0, "arrival"),
-    "parked_vehicle": Weight(5.0, 5.0, "arrival"),
-    "landed": Weight(5.0, 5.0, "arrival"),
-    "edge_entry": Weight(2.0, 2.0, "motion"),
-    "many_alike": Weight(4.0, 4.0, "scene"),
-    "scene_change": Weight(4.0, 4.0, "scene"),
-    "mirror": Weight(3.0, 9.0, "twin"),
-    "glint": Weight(3.0, 5.0, "motion"),
-    "broad_heating": Weight(1.0, 4.0, "scene"),
-    "brief": Weight(1.0, 3.0, "scene"),
-    "cooling": Weight(0.5, 3.0, "course"),
-    "steady": Weight(0.1, 2.0, "course"),
-}
-GROUP_CAP = {"heat": 10.5, "time": 4.0, "place": 1.5, "course": 9.0, "stay": 1.7, "motion": 12.0, "arrival": 6.0, "scene": 6.0, "twin": 9.0}
-FADE = 0.25
 OWN_WAY: tuple[ReasonFor, ...] = ("flickering", "growing")
 OWN_WAY_S = 1.0
 """What began with many alike and flickers or grows for so long is one by itself."""
@@ -70,19 +29,10 @@ FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 FIRST_LOOK_NOT_HOTTEST = 4.0
 """Cap of the course at the first look of a picture without temperatures, when other things there are as bright: a flame sets the AGC's
 span and outshines everything else, while roofs, engines and a hovering aircraft share the top of the scale."""
-STRONG_HOT_CAP = 4.5
-STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
-"""From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
-STRONG_CLUTTER = 2.0
-STRONG_GREY_CAP, STRONG_GREY_PX, CROWD = 3.8, 64, 5
-"""Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
-and the picture is not full of new things: then it is the gain, or the scene, that is new."""
 LASTING_S, LASTING_SHARE, STAYED_S, STAYED_CAP = 600.0, 0.8, 90.0, 0.6
 """What began before a lens that stares, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody
 looks. Something that began while the head looked elsewhere may have driven in: that it is strong and stays says a little, enough where
 another lens sees it too and neither sees a body; else it must grow, flicker or be beyond the limit."""
-SUDDEN = 1.3
-"""What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 NEW_S = 1.5
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
@@ -107,33 +57,12 @@ END_FACTOR = 1.5
 """What has spread by this factor of its strength at the end of a grey scale has surely grown hotter."""
 EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 """What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
-SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
-"""Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
-that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
 SOAK_S, LATE_FACTOR = 300.0, 1.5
 """What came soaks from its stop on, evenly at first: a rise counts where it began so long after, or gains then, and by a smaller factor."""
 BOXED_S = 10.0
 """What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
-    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
-    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain is on its way.
-    """
-
-    learnt: bool
-    gate: float
-    clutter: float
-    areas: tuple[HeadPolygon, ...] = ()
-    brightest: float = 0.0
-    fresh: int = 0
-    room: float = 0.0
-    noise: float = 0.0
-    hunting: bool = False
 
 
 def weigh(
@@ -173,7 +102,7 @@ def weigh(
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     track.landed_s += dt_s if track.landed else 0.0
     boxed = track.landed_s >= BOXED_S and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
-    since, came = _since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
+    since, came = since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
@@ -232,11 +161,11 @@ def weigh(
         track.held_against.pop("many_alike", None)
     for reason, holds in reasons.items():
         slow = reason == "flickering" and (track.unwatched or track.visits)
-        _hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])
+        hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])
     if growing or hotter:
         track.held_against.pop("steady", None)
     for against, holds in counter.items():
-        _hold(track.held_against, against, holds, dt_s, AGAINST[against])
+        hold(track.held_against, against, holds, dt_s, AGAINST[against])
 
 
 def total(
@@ -276,16 +205,6 @@ def total(
     return value, tuple(reasons), tuple(dict.fromkeys(against))
 
 
-def _hold(held: dict[ReasonFor, float] | dict[ReasonAgainst, float], reason: str, holds: bool, dt_s: float, weight: Weight) -> None:
-    known: dict[str, float] = held  # type: ignore[assignment]
-    if holds:
-        known[reason] = min(known.get(reason, 0.0) + dt_s, 2.0 * weight.cap / weight.rate)
-    elif reason in known:
-        known[reason] -= FADE * dt_s
-        if known[reason] <= 0.0:
-            del known[reason]
-
-
 def _glows(track: Track, light: Variation, context: Context) -> bool:
     """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
     if track.spot.area_px > GLOW_PX:
@@ -300,58 +219,16 @@ def _stayed(track: Track, thermogram: Thermogram, context: Context) -> bool:
     return track.age_s >= STAYED_S and is_strong(track, thermogram.kind, context)
 
 
-def is_strong(track: Track, kind: str, context: Context) -> bool:
-    """Tell whether a source stands out so far, over its surroundings and over what its place had, that being new is nearly enough."""
-    rise = track.spot.peak - max(track.spot.background, track.known_level - context.room)
-    if kind != "relative":
-        over = rise - STRONG_CLUTTER * context.clutter
-        return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
-    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and rise >= context.gate
-    return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-
-
-def _burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
-    """Tell whether a source grew strong before the lens, in its place, and does not settle: all else that is strong has other causes."""
-    if not is_strong(track, kind, context):
-        return False
-    if track.moved_in is None:
-        track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    moves = track.last_drift_s > track.born_s or course(track).creeps
-    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
-
-
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:
     if track.first_look and reason in FIRST_LOOK_CAP:
         return FIRST_LOOK_CAP[reason]
-    if reason == "hot" and context.learnt and _burns_where_it_began(track, kind, context):
+    if reason == "hot" and context.learnt and burns_where_it_began(track, kind, context):
         return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
     if reason == "lasting" and (track.unwatched or track.visits):
         return STAYED_CAP
     if reason == "rising" and track.excused:
         return EXCUSED_RISE_CAP
     return cap
-
-
-def _since_it_stands(track: Track, drifting: bool) -> float:
-    """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered."""
-    last = track.samples[-1].mono_s
-    if drifting:
-        track.stood_excess = track.stood_peak = None
-    elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
-        track.stood_excess, track.stood_peak = (
-            median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
-        )
-    spread = track.end.factor if track.end is not None else 1.0
-    if track.stood_excess is None and not track.visits:
-        return spread
-    here = 1.0
-    if track.stood_excess is not None and track.stood_peak is not None:
-        lately = [s for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0]
-        stronger = median(s.excess for s in lately) / max(track.stood_excess, 1e-6)
-        around = track.reference_background
-        hotter = (median(s.peak for s in lately) - around) / max(track.stood_peak - around, 1e-6)
-        here = max(stronger, hotter)
-    return max(here, spread, grown_since(track))
 
 
 def _broad(track: Track, thermogram: Thermogram) -> bool:

@@ -5,8 +5,8 @@ They go to control beside the sightings, slowly, so that it can say later what w
 
 from __future__ import annotations
 
-from edged.detector.evidence import FOR
 from edged.detector.track import Track
+from edged.detector.weights import FOR
 
 FOR_NATS = 1.5
 """What must speak for a track: as much as lets one be reported against which nothing speaks."""

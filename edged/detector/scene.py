@@ -28,6 +28,7 @@ from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, Steadiness
+from edged.detector.strength import Context
 from edged.detector.sway import Offset
 from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
@@ -286,7 +287,7 @@ class ViewScene:
                 track.life.add(now, spot.peak - spot.background, spot.excess, spot.area_px, ended=spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = evidence.Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting)
+            context = Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import get_args
 
 from edged.core.rules import Rules
-from edged.detector.evidence import AGAINST
 from edged.detector.scene import Stage
+from edged.detector.weights import AGAINST
 from edged.evaluation import inserted, listing, real
 from edged.evaluation.keep import Keep, Result, code_digest, files_digest
 from edged.evaluation.law import Law, law

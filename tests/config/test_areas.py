@@ -14,7 +14,7 @@ from edged.config.load import load
 from edged.config.report import Fault
 from edged.core.confirm import levels
 from edged.core.settings import CoreSettings
-from edged.detector.evidence import FOR, GROUP_CAP
+from edged.detector.weights import FOR, GROUP_CAP
 from tests.config.drawing import box, polygon, write
 
 AREAS = """    areas:

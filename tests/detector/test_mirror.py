@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edged.detector.chain import Detector
-from edged.detector.evidence import AGAINST, GROUP_CAP
 from edged.detector.mirror import Mirrors
 from edged.detector.settings import DetectionSettings
 from edged.detector.track import Sample, Track
+from edged.detector.weights import AGAINST, GROUP_CAP
 from edged.model.sighting import Hotspot, Sighting
 from tests.detector.scenes import ACTIVE, Array, frames, hot, play, view, yard
 

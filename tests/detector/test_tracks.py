@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from edged.detector.evidence import Context, weigh
+from edged.detector.evidence import weigh
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.detector.strength import Context
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot

@@ -1,0 +1,82 @@
+"""How strong a source is, over its surroundings and over what it was: whether being new is nearly enough, and by how much it has grown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from edged.detector.course import course, grown_since
+from edged.detector.track import Track
+from edged.model.view import HeadPolygon
+
+STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
+"""From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
+STRONG_CLUTTER = 2.0
+STRONG_GREY_PX, CROWD = 64, 5
+"""Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
+and the picture is not full of new things: then it is the gain, or the scene, that is new."""
+SUDDEN = 1.3
+"""What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
+SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
+"""Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
+that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
+    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
+    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain is on its way.
+    """
+
+    learnt: bool
+    gate: float
+    clutter: float
+    areas: tuple[HeadPolygon, ...] = ()
+    brightest: float = 0.0
+    fresh: int = 0
+    room: float = 0.0
+    noise: float = 0.0
+    hunting: bool = False
+
+
+def is_strong(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source stands out so far, over its surroundings and over what its place had, that being new is nearly enough."""
+    rise = track.spot.peak - max(track.spot.background, track.known_level - context.room)
+    if kind != "relative":
+        over = rise - STRONG_CLUTTER * context.clutter
+        return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
+    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and rise >= context.gate
+    return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+
+
+def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source grew strong before the lens, in its place, and does not settle: all else that is strong has other causes."""
+    if not is_strong(track, kind, context):
+        return False
+    if track.moved_in is None:
+        track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
+    moves = track.last_drift_s > track.born_s or course(track).creeps
+    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
+
+
+def since_it_stands(track: Track, drifting: bool) -> float:
+    """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered."""
+    last = track.samples[-1].mono_s
+    if drifting:
+        track.stood_excess = track.stood_peak = None
+    elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
+        track.stood_excess, track.stood_peak = (
+            median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
+        )
+    spread = track.end.factor if track.end is not None else 1.0
+    if track.stood_excess is None and not track.visits:
+        return spread
+    here = 1.0
+    if track.stood_excess is not None and track.stood_peak is not None:
+        lately = [s for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0]
+        stronger = median(s.excess for s in lately) / max(track.stood_excess, 1e-6)
+        around = track.reference_background
+        hotter = (median(s.peak for s in lately) - around) / max(track.stood_peak - around, 1e-6)
+        here = max(stronger, hotter)
+    return max(here, spread, grown_since(track))
