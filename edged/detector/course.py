@@ -17,7 +17,7 @@ PLACE_PX = 0.5
 VISIT_SAMPLES = 5
 PEAK_GROWN, AREA_GROWN, AREA_LEAST_PX = 1.2, 1.5, 6.0
 SLIDE_SAMPLES = 10
-CREEP_S, CREEP_PX, CREEP_SURE = 5.0, 1.5, 12.0
+CREEP_S, CREEP_PX, CREEP_SURE = 5.0, 1.0, 12.0
 """A source creeps when it has moved so far, evenly, in at least so long, and by so many standard errors. Looks at one place share their
 errors, so that there must be many."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from edged.detector.course import course, grown_since
+from edged.detector.course import CREEP_S, course, grown_since
 from edged.detector.track import Track
 from edged.model.view import HeadPolygon
 
@@ -56,7 +56,7 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         return False
     if track.moved_in is None:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    moves = track.last_drift_s > track.born_s or course(track).creeps
+    moves = track.last_drift_s > track.born_s or track.age_s < CREEP_S or course(track).creeps
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
 
 

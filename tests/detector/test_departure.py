@@ -1,0 +1,65 @@
+"""A vehicle's heat soaks from its stop on; what departs from that burns. What creeps, and what landed whole, is told from both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edged.detector.course import creeps
+from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, yard
+
+SCENE = yard(height=128, width=160)
+X, Y = 90.0, 80.0
+Course = Callable[[float], float]
+
+
+def lorry(rise_k: Course, stops_s: float = 16.0) -> Callable[[Array, float], Array]:
+    """A hot wheel drives in from the left and stops; `rise_k` of the seconds since then."""
+
+    def at(heat: Array, t: float) -> Array:
+        if t < 8.0:
+            return heat
+        x = X if t >= stops_s else 6.0 + (X - 6.0) * (t - 8.0) / (stops_s - 8.0)
+        return hot(heat, x, Y, 2.0, rise_k(max(0.0, t - stops_s)))
+
+    return at
+
+
+def most(change: Callable[[Array, float], Array], seconds: float) -> float:
+    return max(value for value, _ in sums(play(detector(), frames(SCENE, seconds, change, fps=2.0))).values())
+
+
+def test_an_even_rise_from_the_stop_on_is_soak_and_one_that_begins_minutes_later_is_none() -> None:
+    assert most(lorry(lambda t: 20.0 + 0.2 * t), 280.0) < ACTIVE
+    late = play(detector(), frames(SCENE, 560.0, lorry(lambda t: 20.0 + 0.2 * max(0.0, t - 330.0)), fps=2.0))
+    assert 330.0 < first_active(late) < 530.0
+
+
+def test_what_stood_before_is_a_suspect_while_it_rises_and_not_while_it_stays() -> None:
+    def warm(rise_k: Course) -> Callable[[Array, float], Array]:
+        return lambda heat, t: hot(heat, X, Y, 2.0, 25.0 + rise_k(t))
+
+    assert most(warm(lambda _: 0.0), 60.0) < SUSPECT
+    assert SUSPECT <= most(warm(lambda t: 0.2 * t), 75.0) < ACTIVE
+
+
+def test_it_is_followed_on_while_it_rises_and_an_alarm_when_it_keeps_its_pace() -> None:
+    found = play(detector(), frames(SCENE, 220.0, lambda h, t: hot(h, X, Y, 2.0, 20.0 + 0.3 * max(0.0, t - 20.0)), fps=2.0))
+    assert first_active(found) < 220.0
+    assert len({s.track_id for s in found if s.log_likelihood > 0.0}) == 1, "it has one life"
+
+
+def test_what_comes_slowly_nearer_is_not_new_in_its_place() -> None:
+    def nears(heat: Array, t: float) -> Array:
+        return hot(heat, X, Y + 0.3 * (t - 8.0), 2.0, 40.0) if t >= 8.0 else heat
+
+    assert most(nears, 40.0) < ACTIVE
+    assert most(lambda h, t: hot(h, X, Y, 2.0, 40.0 * min(1.0, (t - 8.0) / 3.0)) if t >= 8.0 else h, 40.0) >= ACTIVE
+
+
+def test_a_flame_that_grows_from_a_fixed_foot_does_not_creep() -> None:
+    eye = detector()
+    for _ in play(eye, frames(SCENE, 30.0, lambda h, t: hot(h, X, Y - 0.1 * t, 2.0 + 0.2 * t, 60.0), fps=4.0)):
+        pass
+    (scene,) = eye._scenes.values()
+    (track,) = scene.tracks.live
+    assert not creeps(track)
