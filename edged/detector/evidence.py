@@ -57,8 +57,9 @@ END_FACTOR = 1.5
 """What has spread by this factor of its strength at the end of a grey scale has surely grown hotter."""
 EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 """What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
-SOAK_S, LATE_FACTOR = 300.0, 1.5
-"""What came soaks from its stop on, evenly at first: a rise counts where it began so long after, or gains then, and by a smaller factor."""
+SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 600.0, 1.5
+"""What came, or may have come, soaks from its stop on, evenly at first: a rise counts where it gains; by a smaller factor where it began or
+gains so long after, or has kept its pace for so long that soak would have settled."""
 BOXED_S = 10.0
 """What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
 GROWN_BETWEEN = 1.5
@@ -108,12 +109,15 @@ def weigh(
         flickering = flickering or (standing and clear and _glows(track, light, context))
     seen = track.seen >= 0.5 * track.looks
     soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
-    late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s)
+    late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
     burns_on = standing and seen and not held and pace.keeps and since >= (LATE_FACTOR if late else SOAK_FACTOR) and not crept
-    if came:
+    if came or track.unwatched:
         burns_on = burns_on and (pace.gains or late)
+    if came:
         growing = burns_on
-    elif track.unwatched or track.first_look:
+    elif track.unwatched:
+        growing = clear and (burns_on or (growing and pace.gains and seen))
+    elif track.first_look:
         growing = clear and (burns_on or (growing and pace.keeps and seen))
     elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = not pace.settles
