@@ -86,22 +86,29 @@ def came_along(changed: Mask, spot: tuple[slice, slice]) -> bool:
     return bool(cells_with(changed, spot) >= max(LEAST_CELLS, OWN_SHARE * own))
 
 
-def look(track: Track, changed: Mask, lately: list[Hotspot]) -> None:
-    """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles."""
+def look(track: Track, changed: Mask, lately: list[Hotspot], end: float = float("inf")) -> None:
+    """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles.
+
+    `end` of a grey scale in units of heat: what is at it is as flat as the scale makes it.
+    """
     x, y, w, h = track.spot.box_px
     own = cells_in((x - BLUR_PX, y - BLUR_PX, w + 2 * BLUR_PX, h + 2 * BLUR_PX), (0.0, 0.0), 0)
     track.in_company, track.body_cells = in_company(track.spot, lately), cells_with(changed, own)
     track.with_body = track.in_company or came_along(changed, own)
-    track.landed = is_landed(track.spot)
+    track.landed = is_landed(track.spot) and track.spot.peak < end
 
 
-def again(track: Track) -> None:
-    """Look again. What warms broadly shows its first pixels in the midst of itself and covers it later; what grows hotter did not land."""
+def again(track: Track, end: float = float("inf")) -> None:
+    """Look again. What warms broadly shows its first pixels in the midst of itself and covers it later; what grows hotter did not land.
+
+    At the `end` of a grey scale a box and a bed of embers look alike, and that it stays as warm as it came says nothing.
+    """
     _, _, w, h = track.spot.box_px
     if track.with_body and not track.in_company and w * h >= COVERED * CELL * CELL * track.body_cells:
         track.with_body = False
     large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
     landed = (large and (track.landed or lands(track))) or _stands_whole(track, EVEN_FILL - (FILL_SLACK if track.landed else 0.0))
+    landed = landed and track.end is None and track.spot.peak < end
     if track.landed and not landed:
         track.held_against.pop("landed", None)
     track.landed = landed

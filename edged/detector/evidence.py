@@ -88,7 +88,7 @@ def weigh(
     flickering = (
         standing
         and clear
-        and not held
+        and not (held or context.bending)
         and area.spread >= VARIATION + area.floor
         and area.half >= VARIATION_HALF + area.floor
         and area.step >= VARIATION_STEP + area.floor

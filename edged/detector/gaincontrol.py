@@ -92,6 +92,11 @@ class GainControl:
         return self.hunting or abs(self.shift - self.lately_shift) > MOVING_LEVELS
 
     @property
+    def bending(self) -> bool:
+        """Whether a curve is on its way: then areas vary as well, for what is half of a rise moves along the curve."""
+        return self.curve is not None and self.moving
+
+    @property
     def collapsed(self) -> bool:
         """Whether something very hot has taken the span just now."""
         return self.gain < COLLAPSE * self.usual
@@ -101,12 +106,12 @@ class GainControl:
         """The normalised level from which on a grey picture shows no more."""
         return (CLIPPED - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(CLIPPED)])
 
-    def level(self, shown: Levelled, background: Background) -> None:
-        """Take the AGC's gain and offset, or the drift of the whole scene, out of a picture."""
+    def level(self, shown: Levelled, background: Background, shift: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Take the AGC's gain and offset, or the drift of the whole scene, out of a picture that lies `shift` pixels off the background."""
         thermogram = shown.thermogram
         picture = thermogram.heat if thermogram.levels is None else thermogram.levels
         skip = 4 if picture.size > FIT_SPARSE_PX else 2
-        sample = picture[CELL // 2 :: skip * CELL, CELL // 2 :: skip * CELL]
+        sample = picture[gaincurve.where(thermogram.shape, shift, CELL // 2, skip * CELL)]
         known = self.reference
         if known is None or known.background is not background or known.updates != background.updates or known.skip != skip:
             known = self.reference = Reference.of(background, sample.shape, skip)
@@ -129,20 +134,22 @@ class GainControl:
         self.lately += 0.1 * (self.gain - self.lately)
         self.shift = (self.gain - 1.0) * known.middle + self.offset
         self.lately_shift += 0.1 * (self.shift - self.lately_shift)
-        self._bend(known, seen, thermogram.levels, settled=settled)
+        self._bend(known, seen, thermogram.levels, shift, settled=settled)
         if self.curve is not None:
             shown.bend(self.curve)
         elif abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
             shown.level(self.gain, self.offset, self.doubt)
 
-    def _bend(self, known: Reference, seen: Array, levels: npt.NDArray[np.uint8] | None, *, settled: bool) -> None:
+    def _bend(
+        self, known: Reference, seen: Array, levels: npt.NDArray[np.uint8] | None, shift: tuple[float, float], *, settled: bool
+    ) -> None:
         """See whether a curve does what the line does not, and how much of the heat may be noise."""
         before, self.curve, self.doubt = self.curve, None, 0.0
         if settled and self.gain >= WEAK:
             return
         bins = None if settled or levels is None else known.bins
         if bins is not None and levels is not None:
-            self.curve = gaincurve.fit(bins, levels, self.gain, self.offset, bent=before is not None, moving=self.moving)
+            self.curve = gaincurve.fit(bins, levels, self.gain, self.offset, shift, bent=before is not None, moving=self.moving)
         if self.curve is None and 0.0 < self.gain < WEAK:
             rest = seen - (np.float32(self.gain) * known.known + np.float32(self.offset))
             self.doubt = gaincurve.doubt_of(rest, moving=self.moving) * (1.0 / self.gain - 1.0)

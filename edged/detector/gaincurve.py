@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -69,11 +69,26 @@ def doubt_of(rest: Array, *, moving: bool) -> float:
     return (DOUBTS_MOVING if moving else DOUBTS) / NOISE_SIGMAS * float(np.partition(away, n)[n])
 
 
-def fit(bins: Bins, levels: npt.NDArray[np.uint8], gain: float, offset: float, *, bent: bool, moving: bool) -> Curve | None:
+def where(shape: tuple[int, int], shift: tuple[float, float], begin: int = 0, step: int = 1) -> tuple[Any, Any]:
+    """Return the index of every `step`-th pixel from `begin` on, where it lies in a picture that is shifted by so many pixels.
+
+    `shift`: x right, y down. Beyond the rim the last ones stand in.
+    """
+    if round(shift[0]) == round(shift[1]) == 0:
+        return slice(begin, None, step), slice(begin, None, step)
+    rows, cols = ((np.arange(begin, side, step) + round(by)).clip(0, side - 1) for side, by in zip(shape, shift[::-1], strict=True))
+    return rows[:, None], cols
+
+
+def fit(
+    bins: Bins, levels: npt.NDArray[np.uint8], gain: float, offset: float, shift: tuple[float, float], *, bent: bool, moving: bool
+) -> Curve | None:
     """Return the curve that makes `levels`, (H, W), of the background, or None where the line of gain and offset does.
 
-    `bent`: a curve was used before. Cell means are compared with cell means: what noise and texture make of pixels is none of the curve.
+    `shift`: see `where`; `bent`: a curve was used before. Cell means are compared with cell means: what noise and texture make of pixels is
+    none of the curve.
     """
+    levels = levels[where((levels.shape[0], levels.shape[1]), shift)]
     high, wide = levels.shape[0] // CELL, levels.shape[1] // CELL
     small = cv2.resize(levels[: CELL * high, : CELL * wide], (wide, high), interpolation=cv2.INTER_AREA).ravel()
     binned = small[bins.order]

@@ -165,7 +165,7 @@ class ViewScene:
             self._began_s = now
         self._look_for_text(thermogram, now)
         shown = self._showing(thermogram)
-        self._agc.level(shown, background)
+        self._agc.level(shown, background, self._steady.shift)
         self._end = self._agc.clip if gates.is_grey(thermogram) else float("inf")
         if self._arrived:
             self._catch_up(shown, now)
@@ -280,14 +280,14 @@ class ViewScene:
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         for track in seen:
-            body.again(track)
+            body.again(track, self._end)
             self._see_end(track)
             if not frame.held:
                 spot = track.spot
                 track.life.add(now, spot.peak - spot.background, spot.excess, spot.area_px, ended=spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting)
+            context = Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting, self._agc.bending)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
@@ -342,7 +342,7 @@ class ViewScene:
         assert self._shown is not None
         changed = self.background.differs(self._shown.quarter, self._steady.shift, noise)
         for track in fresh:
-            body.look(track, changed, lately)
+            body.look(track, changed, lately, self._end)
         quarter, (x, y) = self._shown.quarter, self._steady.shift
         quarter = registration.moved(quarter, -x / CELL, -y / CELL) if (x, y) != (0.0, 0.0) else quarter
         self._scene_changes.born(fresh, self.background, quarter, noise, fresh[0].born_s)

@@ -17,6 +17,9 @@ from edged.detector.sway import Offset, Sway
 
 IDLE_LOOK_S, BUSY_LOOK_S = 1.0, 0.25
 """How often the shift is measured: while nothing happens, and while something is followed or learnt."""
+SWAYS_PX = 2.0
+"""Where a view sways by more (1σ), each picture is looked at while something is followed: by the shift of a quarter second ago a fire
+wanders, and seems to have driven here."""
 REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
 SETTLED_S, TURN_PX = 1.5, 1.5
@@ -48,7 +51,10 @@ class Steadiness:
 
     def due(self, now_s: float, *, idle: bool, busy: bool) -> bool:
         """Tell whether a picture must be looked at. `idle`: nothing is followed or learnt; `busy`: the whole picture changed."""
-        return busy or self._moving_since_s is not None or now_s - self._looked_s >= (IDLE_LOOK_S if idle else BUSY_LOOK_S)
+        passed = now_s - self._looked_s
+        if busy or self._moving_since_s is not None or passed >= (IDLE_LOOK_S if idle else BUSY_LOOK_S):
+            return True
+        return not idle and passed > 0.0 and self.sway.spread_px >= SWAYS_PX
 
     def look(
         self, quarter: Array, background: Background, noise: float, now_s: float, *, most_px: float, idle: bool, busy: bool

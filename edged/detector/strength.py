@@ -26,7 +26,8 @@ that of its first seconds (or first look) before its growth says anything (facts
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
-    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain is on its way.
+    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain, or the curve of one,
+    is on its way.
     """
 
     learnt: bool
@@ -38,6 +39,7 @@ class Context:
     room: float = 0.0
     noise: float = 0.0
     hunting: bool = False
+    bending: bool = False
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:

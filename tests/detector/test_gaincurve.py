@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from edged.detector.background import Background, cells
 from edged.detector.ceiling import Ceiling
 from edged.detector.chain import Detector
 from edged.detector.gaincontrol import GainControl
 from edged.detector.levelled import Levelled
+from edged.detector.registration import moved
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
@@ -68,6 +70,21 @@ def test_a_curve_is_taken_out_where_a_line_is_not_enough() -> None:
     assert float(np.quantile(rest, 0.9)) > 10.0, "as the line would have it"
     control.level(straight, background)
     assert control.curve is None
+
+
+@pytest.mark.parametrize("gain", [line, equalised])
+def test_the_gain_of_a_picture_that_sways_is_measured_where_it_lies(gain: Grey) -> None:
+    background, shift = learnt(), (9.0, -6.0)
+    swayed = moved(SCENE, *shift)
+    shown, still = Levelled(grey(swayed, gain, 3)), Levelled(grey(SCENE, gain, 3))
+    told, known, unplaced = GainControl(), GainControl(), GainControl()
+    told.level(shown, background, shift)
+    known.level(still, background)
+    unplaced.level(shown, background)
+    assert abs(told.gain - known.gain) < 0.5 * abs(unplaced.gain - known.gain)
+    assert (told.curve is None) == (known.curve is None)
+    if told.curve is not None and known.curve is not None:
+        assert float(np.abs(told.curve.heat - known.curve.heat)[60:200].max()) < 12.0
 
 
 def test_a_flame_is_found_under_a_gain_that_became_a_curve_and_nothing_else_is() -> None:

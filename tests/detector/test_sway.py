@@ -11,6 +11,7 @@ from edged.detector.background import CELL, quarter_of
 from edged.detector.registration import Shift, measure, moved, refine
 from edged.detector.scalar import Scalar
 from edged.detector.scene import ViewScene
+from edged.detector.steadiness import Steadiness
 from edged.detector.sway import Offset, Sway
 from edged.geometry import lens
 from edged.model.lens import Lens
@@ -78,6 +79,17 @@ def test_unknown_shift_leaves_the_whole_spread_as_doubt() -> None:
     sway.arrive()
     assert sway.spread_px == 0.0, "another error of the preset is not sway"
     assert sway.offset(Shift(2.0, 0.0, known=True)).x_px == pytest.approx(2.0, abs=0.2), "… and is taken out"
+
+
+def test_what_is_followed_in_a_view_that_sways_is_placed_by_the_shift_of_its_own_picture() -> None:
+    for px, every_picture in ((1.0, False), (4.0, True)):
+        steady = Steadiness()
+        for n in range(40):
+            steady.sway.look(Shift(px * (-1) ** n, 0.0, known=True), 60.0 + n)
+        steady._looked_s = 100.0
+        assert steady.due(100.125, idle=False, busy=False) == every_picture
+        assert not steady.due(100.125, idle=True, busy=False)
+        assert not steady.due(100.0, idle=False, busy=False), "looked at already"
 
 
 def test_a_burst_of_looks_counts_once() -> None:
