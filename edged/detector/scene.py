@@ -207,10 +207,9 @@ class ViewScene:
 
     def _catch_up(self, shown: Levelled, now: float) -> None:
         """Follow what changed broadly while the head looked elsewhere, before anything is called new."""
-        self._arrived = False
+        self._arrived, self._back_s = False, now
         if self.background is None or self._learnt_s is None:
             return
-        self._back_s = now
         quarter = shown.quarter
         if self._steady.shift != (0.0, 0.0):
             quarter = registration.moved(quarter, -self._steady.shift[0] / CELL, -self._steady.shift[1] / CELL)

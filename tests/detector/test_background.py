@@ -6,7 +6,7 @@ import numpy as np
 
 from edged.detector.background import Background, cells, first_look
 from edged.model.view import View, WatchPoint
-from tests.detector.scenes import detector, frames, hot, play, sums, view, yard
+from tests.detector.scenes import ACTIVE, Array, detector, frames, hot, play, sums, view, yard
 
 
 def test_hot_place_of_the_first_look_is_not_learnt() -> None:
@@ -101,3 +101,19 @@ def test_where_a_grey_scale_ends_for_most_of_the_time_is_learnt_and_forgotten() 
         background.update(quarter, peak, np.zeros_like(keep), 1.0, 120.0, 255.0)
     assert background.ended[25, 25] > 0.5
     assert background.ended[15, 15] < 0.5
+
+
+def test_what_a_restored_view_finds_at_once_may_have_come_while_nobody_looked() -> None:
+    kept = detector()
+    play(kept, frames(yard(), 20))
+    for begins_s, alarms in ((0.0, False), (40.0, True)):
+        again = detector()
+        again = type(again)(again._settings, "th-01")
+        again.restore(kept.saved())
+        again.hold(view(2))
+
+        def burns(heat: Array, t: float, begins_s: float = begins_s) -> Array:
+            return hot(heat, 150, 140, 2, 45) if t >= begins_s else heat
+
+        found = play(again, frames(yard(), begins_s + 10.0, burns, from_s=500.0, fps=4.0))
+        assert (max(most for most, _ in sums(found).values()) >= ACTIVE) is alarms
