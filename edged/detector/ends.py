@@ -143,6 +143,7 @@ class Ends:
                     place.box = _around(place.box, _bounds(rows[here], cols[here], levels.shape))
             elif now_s - place.seen_s > GONE_S:
                 del self._places[label]
+                self._of[self._of == label] = 0
         for new in np.flatnonzero((owner == 0) & (sizes >= LEAST_PX)):
             if new and len(self._places) < MOST_PLACES:
                 here = part == new

@@ -87,6 +87,8 @@ def test_it_is_known_again_when_the_head_is_back_and_forgotten_when_it_has_gone(
     assert [round(place.known_px) for place in ends.open] == [29]
     watch(ends, 122.0, 62, (90, 40, 4.0))
     assert ends.at(30.0, 40.0) is None
+    watch(ends, 200.0, 3, (30, 40, 3.0), (90, 40, 4.0))
+    assert ends.at(30.0, 40.0) is not None
 
 
 def test_a_picture_full_of_white_says_nothing() -> None:
