@@ -321,9 +321,9 @@ class ViewScene:
             track for track in births if not track.first_look
         ]
         if len(self._births) >= ALIKE_COUNT:
-            middle = median(track.birth_rise for track in self._births)
-            for track in self._births:
-                track.many_alike = track.birth_rise <= ALIKE_RISE * middle
+            rises = [track.spot.peak - track.spot.background for track in self._births]
+            for track, rise in zip(self._births, rises, strict=True):
+                track.many_alike = rise <= ALIKE_RISE * median(rises)
         if verdict.stepped or self._agc.collapsed:
             for track in births:
                 track.with_step = True
@@ -388,13 +388,15 @@ class ViewScene:
         return keep | watch if watch is not None else keep
 
     def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
-        """Return the test whether a spot cannot be called new: it was hot at the first look, or the scale had ended there already."""
-        standing, (x_px, y_px) = self._standing, self._steady.shift
+        """Return the test whether a spot cannot be called new: it was hot at the first look, or the scale had ended there already, or the
+        sway lets it in from beyond the rim of what was learnt."""
+        standing, (x_px, y_px), (high, wide) = self._standing, self._steady.shift, self._shape
         first = standing is not None and self._began_s is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
             row, col = round((spot.y_px - y_px) / CELL - 0.5), round((spot.x_px - x_px) / CELL - 0.5)
-            return first or (standing is not None and standing.at(row, col)) or self._ended_at(row, col)
+            beyond = not (0.0 <= spot.y_px - y_px < high and 0.0 <= spot.x_px - x_px < wide)
+            return first or beyond or (standing is not None and standing.at(row, col)) or self._ended_at(row, col)
 
         return known
 

@@ -111,6 +111,17 @@ def test_many_alike_at_once_are_one_scene_change() -> None:
     assert all("many_alike" in s.reasons_against for s in found if s.mono_s > 115)
 
 
+def test_what_outshines_the_others_when_the_last_of_them_has_begun_is_none_of_them() -> None:
+    def beside_doors(heat: Array, t: float) -> Array:
+        for i in range(6) if t >= 12.5 else ():
+            heat = hot(heat, 30 + 40 * i, 120, 2, 30)
+        return hot(heat, 150, 200, 2, min(100.0, 30.0 + 160.0 * (t - 12.0))) if t >= 12.0 else heat
+
+    found = play(detector(), frames(yard(), 15, beside_doors))
+    assert found
+    assert all(s.y_px > 160.0 and "many_alike" not in s.reasons_against for s in found)
+
+
 def test_mask_raises_the_bar_and_does_not_switch_off() -> None:
     pan, tilt = lens.direction(30.0, -3.0, 150, 140, 320, 240, 24.0)
     box = tuple((pan + dx, tilt + dy) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1)))

@@ -16,7 +16,7 @@ from edged.detector.sway import Offset, Sway
 from edged.geometry import lens
 from edged.model.lens import Lens
 from edged.model.sighting import Sighting
-from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, frames, hot, noise_bank, view, yard
+from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, frames, hot, noise_bank, play, view, yard
 
 AT = (180.0, 150.0)
 IFOV = 24.0 / WIDTH
@@ -79,6 +79,19 @@ def test_unknown_shift_leaves_the_whole_spread_as_doubt() -> None:
     sway.arrive()
     assert sway.spread_px == 0.0, "another error of the preset is not sway"
     assert sway.offset(Shift(2.0, 0.0, known=True)).x_px == pytest.approx(2.0, abs=0.2), "… and is taken out"
+
+
+@pytest.mark.parametrize(("x", "new"), [(7.0, False), (20.0, True)], ids=["beyond the rim", "within"])
+def test_what_the_sway_lets_in_from_beyond_the_rim_is_not_new(x: float, new: bool) -> None:
+    """The view is learnt from column 10 on, and later lies six columns farther left."""
+    wide = hot(yard(height=128, width=180), x, 70.0, 1.5, 40.0 if not new else 0.0)
+
+    def shown(_: Array, t: float) -> Array:
+        lit = hot(wide, x, 70.0, 1.5, 40.0) if new and t >= 10.0 else wide
+        return lit[:, 10:170] if t < 10.0 else lit[:, 4:164]
+
+    found = play(detector(sway_deg=1.5), frames(wide[:, 10:170], 25.0, shown, fps=4.0))
+    assert any(s.x_px < 20.0 and "new" in s.reasons_for for s in found) == new
 
 
 def test_what_is_followed_in_a_view_that_sways_is_placed_by_the_shift_of_its_own_picture() -> None:
