@@ -63,7 +63,7 @@ gains so long after, or has kept its pace for so long that soak would have settl
 BOXED_S = 10.0
 """What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
 GROWN_BETWEEN = 1.5
-"""Growth from look to look of a patrol, by sampling and gain never so much."""
+"""Growth from look to look of a patrol, by sampling and gain never so much; one step of it may be something else that drove there."""
 
 
 def weigh(
@@ -119,8 +119,8 @@ def weigh(
         growing = clear and (burns_on or (growing and pace.gains and seen))
     elif track.first_look:
         growing = clear and (burns_on or (growing and pace.keeps and seen))
-    elif standing and clear and not held and grown_since(track) >= GROWN_BETWEEN:
-        growing = not pace.settles
+    elif standing and clear and seen and not held and grown_since(track) >= GROWN_BETWEEN:
+        growing = pace.keeps
     growing = growing or (burns_on and clear)
     track.excused = (came or track.unwatched or track.first_look) and not growing
     hotter = thermogram.kind != "relative" and risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from edged.detector.course import creeps
-from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, yard
+from edged.detector.scalar import Scalar
+from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
 
 SCENE = yard(height=128, width=160)
 X, Y = 90.0, 80.0
@@ -63,3 +66,17 @@ def test_a_flame_that_grows_from_a_fixed_foot_does_not_creep() -> None:
     (scene,) = eye._scenes.values()
     (track,) = scene.tracks.live
     assert not creeps(track)
+
+
+@pytest.mark.parametrize(("rises_k", "alarms"), [((10, 10, 60, 60, 60), False), ((8, 20, 60, 140, 300), True)])
+def test_one_step_between_two_looks_may_be_something_that_drove_there(rises_k: tuple[int, ...], alarms: bool) -> None:
+    eye, scalar, told = detector(absolute_limit_c=2000.0), Scalar("celsius"), []
+    for number, rise_k in enumerate(rises_k):
+        at = 100.0 + 53.0 * number
+        eye.hold(view(generation=2 * number + 1, valid_from_s=at))
+        begins_s = 7.5 if number == 0 else 0.0
+        warm = hot(SCENE, X, Y, 2.0, rise_k)
+        for frame in (*frames(SCENE, begins_s, from_s=at), *frames(warm, 9.0 - begins_s, from_s=at + begins_s)):
+            told += eye.judge(scalar.thermogram(frame), frame)
+        eye.drop("moving")
+    assert (max(value for value, _ in sums(told).values()) >= ACTIVE) is alarms
