@@ -30,7 +30,8 @@ FOLD_PX = 6.0
 """Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
 grows more slowly, by about its own area."""
 SUDDEN = 1.6
-"""What spreads by this factor from look to look has merged with something else, and begins anew."""
+"""What spreads by this factor from look to look has merged with something else, and begins anew; so does what has while the head looked
+elsewhere, unless it does so twice running."""
 DOWN_TAU_S, UP_TAU_S = 30.0, 3600.0
 """Time constants of what a place is known to have, as it shrinks and as it spreads."""
 OTHERS_PX = 30.0
@@ -56,6 +57,7 @@ class EndPlace:
     life: Life = field(default_factory=Life)
     grown: bool = False
     _looks: int = 0
+    _jumped: bool = False
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
 
     @property
@@ -65,9 +67,12 @@ class EndPlace:
 
     def look(self, area: int, now_s: float, end: float) -> None:
         """Count its area once more; `end` of the scale in levels of the background."""
-        if self._lately and area > SUDDEN * max(self.px, FOLD_PX):
+        jumps, back = area > SUDDEN * max(self.px, FOLD_PX), not self._lately
+        if jumps and not (back and self._jumped):
             self._lately.clear()
             self._looks, self.life = 0, Life()
+        if back:
+            self._jumped = jumps
         past = max(0.0, now_s - self.seen_s)
         self._lately.append(float(area))
         self.px, self.seen_s = median(self._lately), now_s

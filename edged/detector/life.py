@@ -25,6 +25,8 @@ EVEN_S = 120.0
 """A rise that is no faster than at its begin must have been followed for so long before it is told from one that will settle."""
 LEAST_RISE = 0.15
 """What rose by a smaller share of what it has is steady: its bend says nothing."""
+STEP_SHARE = 0.2
+"""A rise from look to look of which the look before had less than this share is one step: something else may have driven there."""
 SAMPLING, GRID = 0.08, 0.3
 """Share by which a source's strength differs from visit to visit, as the head comes to stand a part of a pixel beside; and so much more
 over its area in pixels, as single ones pass the limit or do not."""
@@ -130,6 +132,8 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, doubt: Numbers | None)
     when, values, count = when[first:], values[first:], count[first:]
     length = float(when[-1] - when[0])
     if len(when) < (LEAST_VISITS if visits else LEAST_BINS) or length < LEAST_S:
+        return UNKNOWN
+    if visits and float(values[-2]) - base < STEP_SHARE * (now - base):
         return UNKNOWN
     t = (when - when[0]) / length
     design = np.stack([np.ones_like(t), t, t * t], 1)

@@ -95,3 +95,14 @@ def test_a_picture_full_of_white_says_nothing() -> None:
     ends = Ends()
     ends.look(np.full((256, 256), 255, np.uint8), (0.0, 0.0), 0.0, 254.0, None)
     assert ends.open == []
+
+
+def test_what_has_spread_while_the_head_looked_elsewhere_counts_when_it_does_so_twice() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 10, (30, 40, 2.0), (90, 40, 4.0))
+    ends.rest()
+    watch(ends, 60.0, 6, (30, 40, 3.0), (90, 40, 4.0))
+    assert ends.open == [], "a hot thing may have come to stand there"
+    ends.rest()
+    watch(ends, 120.0, 6, (30, 40, 4.5), (90, 40, 4.0))
+    assert [place is ends.at(30.0, 40.0) for place in ends.open] == [True]

@@ -70,3 +70,14 @@ def test_a_life_of_hours_stays_small() -> None:
         life.add(100.0 + n, 10.0 + 0.001 * n, 30.0 + 0.003 * n)
     assert len(life._bins) <= 41
     assert life.pace.keeps or not life.pace.settles
+
+
+@pytest.mark.parametrize(("excesses", "keeps"), [((100, 103, 98, 101, 700), False), ((100, 103, 180, 330, 700), True)])
+def test_one_step_between_two_looks_is_no_pace(excesses: tuple[float, ...], keeps: bool) -> None:
+    life = Life()
+    for number, excess in enumerate(excesses):
+        for n in range(20):
+            life.add(100.0 + ROUND_S * number + n / FPS, excess / 5.0, excess, 20.0)
+        if number < len(excesses) - 1:
+            life.away()
+    assert life.pace.keeps is keeps
