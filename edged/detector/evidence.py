@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from edged.detector import fastpath
-from edged.detector.body import BOX_RISE
+from edged.detector.body import BOX_RISE, SAME_AREA
 from edged.detector.course import Variation, course, drift, grown_since
 from edged.detector.life import Life
 from edged.detector.settings import DetectionSettings
@@ -61,7 +61,7 @@ SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 600.0, 1.5
 """What came, or may have come, soaks from its stop on, evenly at first: a rise counts where it gains; by a smaller factor where it began or
 gains so long after, or has kept its pace for so long that soak would have settled."""
 BOXED_S = 10.0
-"""What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter than it came."""
+"""What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter or wider than it came."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much; one step of it may be something else that drove there."""
 
@@ -102,7 +102,8 @@ def weigh(
     risen = 0.0 if pace.settles else risen
     arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
     track.landed_s += dt_s if track.landed else 0.0
-    boxed = track.landed_s >= BOXED_S and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
+    whole_box = track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise and track.spot.area_px <= SAME_AREA * track.birth_px
+    boxed = track.landed_s >= BOXED_S and whole_box
     since, came = since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
