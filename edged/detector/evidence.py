@@ -57,7 +57,7 @@ END_FACTOR = 1.5
 """What has spread by this factor of its strength at the end of a grey scale has surely grown hotter."""
 EXCUSED_RISE_SHARE, EXCUSED_RISE_CAP = 0.5, 0.6
 """What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
-SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 600.0, 1.5
+SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 1800.0, 1.5
 """What came, or may have come, soaks from its stop on, evenly at first: a rise counts where it gains; by a smaller factor where it began or
 gains so long after, or has kept its pace for so long that soak would have settled."""
 BOXED_S = 10.0
