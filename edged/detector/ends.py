@@ -166,15 +166,18 @@ class Ends:
 
     def _owners(self, part: npt.NDArray[np.int32], label: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int64]:
         """Return the label of the place that each part belongs to, 0 for none. Places that one part touches become one."""
-        owner = np.zeros(count, np.int64)
+        owner, joined = np.zeros(count, np.int64), dict[int, int]()
         touches = label > 0
         for key in np.unique(part[touches].astype(np.int64) * self._next + label[touches]):
             one, place = divmod(int(key), self._next)
+            while place in joined:
+                place = joined[place]
             if place not in self._places:
                 continue
             if owner[one] == 0:
                 owner[one] = place
             elif owner[one] != place:
+                joined[place] = int(owner[one])
                 self._join(int(owner[one]), place)
                 owner[owner == place] = owner[one]
         return owner

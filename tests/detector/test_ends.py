@@ -79,6 +79,16 @@ def test_what_merges_at_once_begins_anew_and_two_that_grow_together_are_one_that
     assert place.factor > 1.5
 
 
+def test_a_part_that_lies_apart_belongs_to_the_place_that_its_own_was_joined_to() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 10, (30, 40, 2.5), (39, 40, 2.5), (90, 40, 4.0))
+    apart = [place for x in (30.0, 39.0, 90.0) if (place := ends.at(x, 40.0)) is not None]
+    assert len(set(map(id, apart))) == 3
+    watch(ends, 10.0, 1, (31, 40, 4.0), (38, 40, 4.0), (43, 44, 1.0), (90, 40, 4.0))
+    assert ends.at(39.0, 40.0) is ends.at(30.0, 40.0) is ends.at(43.0, 44.0)
+    assert len(ends._places) == 2, "nothing began beside them"
+
+
 def test_it_is_known_again_when_the_head_is_back_and_forgotten_when_it_has_gone() -> None:
     ends = Ends()
     watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
