@@ -37,7 +37,8 @@ DOWN_TAU_S, UP_TAU_S = 30.0, 3600.0
 OTHERS_PX = 30.0
 """Other places must have so many pixels to tell that all spread alike; else the end must lie no lower than it did, in `END_ROOM` levels."""
 END_ROOM = 3.0
-GONE_S = 60.0
+UNSEEN_S, GONE_S = 5.0, 60.0
+"""A place where nothing has ended for so long says no more of a source that still stands there; and is forgotten."""
 Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 Pixels = npt.NDArray[np.int32]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
-from edged.detector.ends import Ends
+from edged.detector.ends import UNSEEN_S, Ends
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
@@ -301,7 +301,9 @@ class ViewScene:
         return float("-inf") if self._ended_at(row, col) else float(known[row, col])
 
     def _see_end(self, track: Track) -> None:
-        """Find the place at the end of a grey scale that a source is."""
+        """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
+        if track.end is not None and track.last_s - track.end.seen_s > UNSEEN_S:
+            track.end = None
         rests = track.first_look or track.last_s - max(track.born_s, track.last_drift_s) >= STOOD_S
         if track.spot.peak >= self._end and rests:
             track.end = self._ends.at(track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1])

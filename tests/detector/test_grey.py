@@ -54,3 +54,23 @@ def test_a_picture_that_tells_little_of_the_gain_leaves_it_alone() -> None:
     assert abs(float(np.median(heat)) - 120.0) < 1.0
     control.level(Levelled(Thermogram(80.0 + 0.5 * smooth(1), "relative", levels_per_k=6.0)), background)
     assert abs(control.gain - 0.5) < 0.1, "where it is told it is followed"
+
+
+def test_a_source_that_cools_below_the_end_of_the_scale_no_longer_rises_by_the_area_it_had() -> None:
+    def wheel(t: float) -> Array:
+        scene = np.full(SHAPE, 90.0, np.float32)
+        scene[:40], scene[100:108, 30:38] = 60.0, 290.0
+        radius = 3.0 + min(1.5, 0.1 * max(0.0, t - 35.0))
+        return hot(scene, 90.0, 85.0, radius, 200.0 if t < 60.0 else 130.0) if t >= 8.0 else scene
+
+    noise = noise_bank(4, SHAPE, 1.2)
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    spread: dict[float, bool] = {}
+    for number in range(4 * 72):
+        t = number / 4.0
+        pixels = (wheel(t) + noise[number % 16]).clip(0, 255).astype(np.uint8)
+        eye.judge(scalar.thermogram(frame := Frame(pixels, number, 100.0 + t, START, key=number % 16 == 0)), frame)
+        (scene,) = eye._scenes.values()
+        spread[t] = any(track.end is not None and track.end.factor >= 1.5 for track in scene.tracks.live if track.last_s == frame.mono_s)
+    assert spread[58.0]
+    assert not spread[70.0]
