@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from edged.detector.course import creeps
@@ -49,6 +50,19 @@ def test_it_is_followed_on_while_it_rises_and_an_alarm_when_it_keeps_its_pace() 
     found = play(detector(), frames(SCENE, 220.0, lambda h, t: hot(h, X, Y, 2.0, 20.0 + 0.3 * max(0.0, t - 20.0)), fps=2.0))
     assert first_active(found) < 220.0
     assert len({s.track_id for s in found if s.log_likelihood > 0.0}) == 1, "it has one life"
+
+
+def test_a_wheel_that_rises_on_a_warm_lorry_is_measured_by_itself() -> None:
+    def parked(heat: Array, t: float) -> Array:
+        lorry = heat.copy()
+        lorry[72:84, 70:106] += np.float32(25.0)
+        return hot(lorry, 76.0, 80.0, 2.0, 0.4 * max(0.0, t - 30.0))
+
+    found = play(detector(), frames(SCENE, 220.0, parked, fps=2.0))
+    assert first_active(found) < 220.0
+    late = [s for s in found if s.mono_s > 100.0 + 100.0 and s.log_likelihood > 0.0]
+    assert late
+    assert all(abs(s.x_px - 76.0) < 2.0 and abs(s.y_px - 80.0) < 2.0 for s in late)
 
 
 def test_what_comes_slowly_nearer_is_not_new_in_its_place() -> None:

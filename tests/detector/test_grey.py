@@ -12,7 +12,7 @@ from edged.detector.levelled import Levelled
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
-from tests.detector.scenes import START, Array, hot, noise_bank, view
+from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, hot, noise_bank, sums, view
 
 SHAPE = (128, 160)
 
@@ -74,3 +74,21 @@ def test_a_source_that_cools_below_the_end_of_the_scale_no_longer_rises_by_the_a
         spread[t] = any(track.end is not None and track.end.factor >= 1.5 for track in scene.tracks.live if track.last_s == frame.mono_s)
     assert spread[58.0]
     assert not spread[70.0]
+
+
+def test_a_wheel_that_was_beyond_the_scale_at_the_first_look_is_a_suspect_and_then_an_alarm_as_it_spreads() -> None:
+    def most(spreads_px: float, lasts_s: float) -> float:
+        scene = np.full(SHAPE, 90.0, np.float32)
+        scene[:40], scene[100:108, 30:38] = 60.0, 290.0
+        noise, eye, scalar, told = noise_bank(4, SHAPE, 1.2), Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
+        for number in range(int(2 * lasts_s)):
+            t = number / 2.0
+            area_px = 25.0 + spreads_px * max(0.0, t - 30.0) / 200.0
+            wheel = hot(scene, 90.0, 85.0, float(np.sqrt(area_px / np.pi)), 300.0)
+            frame = Frame((wheel + noise[number % 16]).clip(0, 255).astype(np.uint8), number, 100.0 + t, START, key=number % 4 == 0)
+            told += eye.judge(scalar.thermogram(frame), frame)
+        return max((value for value, _ in sums(told).values()), default=0.0)
+
+    assert most(0.0, 230.0) < SUSPECT
+    assert SUSPECT <= most(80.0, 100.0) < ACTIVE
+    assert most(80.0, 230.0) >= ACTIVE
