@@ -94,3 +94,32 @@ def test_one_step_between_two_looks_may_be_something_that_drove_there(rises_k: t
             told += eye.judge(scalar.thermogram(frame), frame)
         eye.drop("moving")
     assert (max(value for value, _ in sums(told).values()) >= ACTIVE) is alarms
+
+
+def test_a_box_that_was_seen_to_land_is_no_fire_by_what_of_it_stays_warm() -> None:
+    def box(heat: Array, t: float) -> Array:
+        warm = heat.copy()
+        if t >= 8.0:
+            wide, high = (14, 7) if t < 40.0 else (6, 4)
+            warm[76 : 76 + high, 80 : 80 + wide] += np.float32(25.0)
+        return warm
+
+    assert most(box, 700.0) < ACTIVE
+
+
+def test_of_many_that_began_at_once_one_that_flickers_is_let_go_of() -> None:
+    shares = iter(np.random.default_rng(4).uniform(0.4, 1.6, 1000))
+
+    def at_once(heat: Array, t: float) -> Array:
+        warm = heat
+        if t >= 8.0:
+            for n in range(6):
+                warm = hot(warm, 20.0 + 22.0 * n, 60.0 + 20.0 * (n % 2), 2.0 * (next(shares) if n == 3 else 1.0), 20.0)
+        return warm
+
+    found = play(detector(), frames(SCENE, 24.0, at_once, fps=8.0))
+    last = {(round(s.x_px / 22.0), s.track_id): s for s in found}
+    flickers = [s for s in last.values() if "flickering" in s.reasons_for]
+    assert any("many_alike" in s.reasons_against for s in found)
+    assert flickers
+    assert all("many_alike" not in s.reasons_against for s in flickers)
