@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from edged.detector.track import Track, Visit, moved_px
 
 TREND_S = 30.0
 COURSE_S = 0.25
+FALL_S, FALL_T = 1.5, 4.0
 PLACE_PX = 0.5
 VISIT_SAMPLES = 5
 PEAK_GROWN, AREA_GROWN, AREA_LEAST_PX = 1.2, 1.5, 6.0
@@ -39,17 +41,24 @@ class Variation(NamedTuple):
     floor: float
 
 
+STEADY = Variation(0.0, 0.0, 0.0, 1.0)
+
+
 def variation(track: Track, span_s: float = 4.0) -> Variation:
     """Return how the area varied over the last `span_s`; zeros where too little was seen."""
     last = track.samples[-1].mono_s
-    areas = np.array([s.area for s in track.samples if last - s.mono_s <= span_s])
-    times = [s.mono_s for s in track.samples if last - s.mono_s <= span_s]
-    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) < 4.0:
-        return Variation(0.0, 0.0, 0.0, 1.0)
-    mean = float(areas.mean())
+    part = [s for s in track.samples if last - s.mono_s <= span_s]
+    return varied([s.mono_s for s in part], np.array([s.area for s in part]))
+
+
+def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0) -> Variation:
+    """Return how areas, (N,), varied as shares of what they have over `known_px`; zeros where too little was seen."""
+    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) - known_px < 4.0:
+        return STEADY
+    mean = float(areas.mean()) - known_px
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
-    outline = 4.0 * float(np.sqrt(mean))
+    outline = 4.0 * float(np.sqrt(areas.mean()))
     return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
 
 
@@ -61,11 +70,11 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
     last = track.samples[-1].mono_s
     part = [s for s in track.samples if last - s.mono_s <= span_s]
     if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 1.2:
-        return Variation(0.0, 0.0, 0.0, 1.0)
+        return STEADY
     t, light = np.array([(s.mono_s, s.light) for s in part]).T
     mean, t = float(light.mean()), t - t.mean()
     if mean <= 0.0:
-        return Variation(0.0, 0.0, 0.0, 1.0)
+        return STEADY
     rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
     middle = len(rest) // 2
     half = min(float(rest[:middle].std()), float(rest[middle:].std()))
@@ -95,11 +104,12 @@ def course(track: Track) -> Course:
     return track.course
 
 
-def trend(track: Track, what: str, span_s: float) -> tuple[float, float]:
-    """Return (relative change over the span, t of the slope) of `excess`, `area` or `peak`; zeros where under 4 s or 8 samples."""
+def trend(track: Track, what: str, span_s: float, least_s: float = 4.0) -> tuple[float, float]:
+    """Return (relative change over the span, t of the slope) of a part of `Sample`, absolute of `peak`; zeros where under `least_s` or 8
+    samples."""
     last = track.samples[-1].mono_s
     part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 4.0:
+    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < least_s:
         return 0.0, 0.0
     t = np.array([s.mono_s for s in part])
     v = np.array([getattr(s, what) for s in part], np.float64)
@@ -163,6 +173,13 @@ def creeps(track: Track) -> bool:
     return seen.moved_px >= CREEP_PX and seen.sigmas >= CREEP_SURE
 
 
+def falls(track: Track) -> bool | None:
+    """Tell whether a source surely grows weaker in this look; None before that could be told."""
+    if track.samples[-1].mono_s - track.samples[0].mono_s < FALL_S:
+        return None
+    return trend(track, "light", TREND_S, FALL_S)[1] <= -FALL_T
+
+
 def grown_since(track: Track) -> float:
     """Return by what factor the excess is greater than in the earliest look that is remembered; 1 where there is none, or too little.
 
@@ -181,5 +198,5 @@ def grown_since(track: Track) -> float:
 def visit(track: Track, least: int) -> Visit | None:
     if len(track.samples) < least:
         return None
-    x, y, area, peak, excess = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5))
-    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess)
+    x, y, area, peak, excess, light = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5, 6))
+    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess, light)

@@ -6,26 +6,32 @@ against what the place had and against all others: where all spread alike it is 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import mean, median
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.course import STEADY, Variation, varied
 from edged.detector.gaincontrol import CLIPPED
 from edged.detector.life import Life
 
-LOOKS = 5
-"""Areas are medians of so many looks: what passes before a place is no growth of it."""
+SPACING_S, FLICKER_SPAN_S, FRAMES = 0.15, 4.0, 40
+LOOKS, FACTOR_LOOKS = 5, 3
+"""Areas are medians of so many looks: what passes before a place is no growth of it. A gain settles in the first of a visit."""
 REACH_PX = 3
 """A place reaches so far beyond its first pixels."""
 MOST_PX, MOST_PLACES, LEAST_PX = 20_000, 200, 2
 """A picture with more pixels at its end, or more places, says nothing by them; a place has so many pixels."""
 GROWN, GROWN_PX = 1.3, 4
 """By so much, and so many pixels, a place must have spread before it is followed."""
+STIR_STEPS, STIR_PX, STIR_MORE_PX = 3, 1.5, 2.0
+"""A place whose area goes up and down by so much in so many steps of five looks, and has so many pixels more than it had, is followed
+too: a flame licks out of it."""
 FOLD_PX = 6.0
 """Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
 grows more slowly, by about its own area."""
@@ -47,7 +53,8 @@ Pixels = npt.NDArray[np.int32]
 @dataclass(slots=True, eq=False)
 class EndPlace:
     """One place at the end of the scale. `box`: left, top, right, below; `px`: area now; `known_px`: area that it is known to have, and
-    `known_end`: the end of the scale then; `life` of its area."""
+    `known_end`: the end of the scale then; `alike`: by what factor the others have spread, infinite where nobody knows; `life` of its area,
+    by so much smaller."""
 
     label: int
     box: Box
@@ -56,21 +63,55 @@ class EndPlace:
     known_end: float
     seen_s: float
     life: Life = field(default_factory=Life)
+    alike: float = 1.0
     grown: bool = False
+    stirs: bool = False
     _looks: int = 0
     _jumped: bool = False
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
+    _frames: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=FRAMES))
+    """Of each picture: time, pixels of the place that have ended, and of all others."""
+
+    @property
+    def due_px(self) -> float:
+        """Return the area that it would have now if nothing but the gain had changed."""
+        return self.known_px * max(1.0, self.alike)
 
     @property
     def factor(self) -> float:
-        """Return about how much stronger it is than it was, by the spread of its blur."""
-        return math.exp(min(20.0, (self.px - self.known_px) / max(FOLD_PX, self.known_px)))
+        """Return about how much stronger it is than it was, by the spread of its blur; 1 before three looks of this visit."""
+        if len(self._lately) < FACTOR_LOOKS or math.isinf(self.alike):
+            return 1.0
+        return math.exp(min(20.0, (self.px - self.due_px) / max(FOLD_PX, self.due_px)))
+
+    @property
+    def moves(self) -> bool:
+        """Tell whether its area goes up and down from look to look, over what it is known to have."""
+        if len(self._lately) < LOOKS or math.isinf(self.alike):
+            return False
+        steps = sorted(abs(now - before) for before, now in itertools.pairwise(self._lately))
+        return steps[-STIR_STEPS] >= STIR_PX and mean(self._lately) >= self.due_px + STIR_MORE_PX
+
+    def flicker(self, now_s: float) -> Variation:
+        """Return how what it has beyond its known area varied over the last 4 s, without what all others did."""
+        lately = [each for each in self._frames if now_s - each[0] <= FLICKER_SPAN_S]
+        if len(lately) < 2 or math.isinf(self.alike):
+            return STEADY
+        times, areas, others = np.array(lately).T
+        common = others / max(1.0, float(np.median(others))) if float(others.min()) >= OTHERS_PX else 1.0
+        return varied(list(times), areas / np.maximum(common, 0.5), self.due_px)
+
+    def count(self, area_px: int, others_px: int, now_s: float) -> None:
+        """Take the pixels of one picture in."""
+        if not self._frames or now_s - self._frames[-1][0] >= SPACING_S:
+            self._frames.append((now_s, float(area_px), float(others_px)))
 
     def look(self, area: int, now_s: float, end: float) -> None:
         """Count its area once more; `end` of the scale in levels of the background."""
         jumps, back = area > SUDDEN * max(self.px, FOLD_PX), not self._lately
         if jumps and not (back and self._jumped):
             self._lately.clear()
+            self._frames.clear()
             self._looks, self.life = 0, Life()
         if back:
             self._jumped = jumps
@@ -82,11 +123,11 @@ class EndPlace:
             self.known_px, self.known_end = self.px, end
         tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
         self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)
-        self.life.add(now_s, self.px, self.px)
 
     def away(self) -> None:
         """The head turns away."""
         self._lately.clear()
+        self._frames.clear()
         self.life.away()
 
     def join(self, other: EndPlace) -> None:
@@ -107,8 +148,8 @@ class Ends:
 
     @property
     def open(self) -> list[EndPlace]:
-        """Return the places that have spread and are to be followed."""
-        return [place for place in self._places.values() if place.grown]
+        """Return the places that have spread, or stir, and are to be followed."""
+        return [place for place in self._places.values() if place.grown or place.stirs]
 
     def rest(self) -> None:
         """The head turns away: each place is counted anew when it is back, against what it had."""
@@ -144,7 +185,7 @@ class Ends:
         for label, place in list(self._places.items()):
             if areas[label]:
                 place.look(int(areas[label]), now_s, end)
-                if place.grown:
+                if place.grown or place.stirs:
                     here = owner[part] == label
                     place.box = _around(place.box, _bounds(rows[here], cols[here], levels.shape))
             elif now_s - place.seen_s > GONE_S:
@@ -154,16 +195,22 @@ class Ends:
             if new and len(self._places) < MOST_PLACES:
                 here = part == new
                 self._begin(rows[here], cols[here], now_s, end)
-        self._compare(end)
+        self._compare(end, now_s)
 
-    def add(self, mask: npt.NDArray[np.uint8], levels: npt.NDArray[np.uint8], shift: tuple[float, float]) -> None:
-        """Add to a mask, (H, W), what has ended at the places that are followed."""
-        h, w = mask.shape
+    def add(self, mask: npt.NDArray[np.uint8], levels: npt.NDArray[np.uint8], shift: tuple[float, float], now_s: float) -> None:
+        """Add to a mask, (H, W), what has ended at the places that are followed, and count it."""
+        assert self._of is not None
+        (h, w), down, right = mask.shape, round(shift[1]), round(shift[0])
+        ended_px = cv2.countNonZero(cv2.threshold(levels, CLIPPED - 1.0, 1.0, cv2.THRESH_BINARY)[1])
         for place in self.open:
             x, y, x2, y2 = place.box
-            rows = slice(max(0, y + round(shift[1])), min(h, y2 + round(shift[1])))
-            cols = slice(max(0, x + round(shift[0])), min(w, x2 + round(shift[0])))
-            mask[rows, cols][levels[rows, cols] >= CLIPPED] = 255
+            rows = slice(max(0, y + down), max(0, min(h, y2 + down)))
+            cols = slice(max(0, x + right), max(0, min(w, x2 + right)))
+            ended = levels[rows, cols] >= CLIPPED
+            mask[rows, cols][ended] = 255
+            of = self._of[_back(rows, down, h)][:, _back(cols, right, w)]
+            here_px = int(np.count_nonzero(ended & ((of == place.label) | (of == 0))))
+            place.count(here_px, ended_px - here_px, now_s)
 
     def _owners(self, part: npt.NDArray[np.int32], label: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int64]:
         """Return the label of the place that each part belongs to, 0 for none. Places that one part touches become one."""
@@ -202,13 +249,17 @@ class Ends:
         place.look(rows.size, now_s, end)
         self._next += 1
 
-    def _compare(self, end: float) -> None:
+    def _compare(self, end: float, now_s: float) -> None:
         """Tell of each place whether it has spread, and more than the others."""
         known, now = (sum(getattr(place, what) for place in self._places.values()) for what in ("known_px", "px"))
         for place in self._places.values():
             others = known - place.known_px
             alike = (now - place.px) / others if others >= OTHERS_PX else (1.0 if end >= place.known_end - END_ROOM else math.inf)
-            place.grown = place.px >= GROWN * place.known_px * max(1.0, alike) and place.px >= place.known_px + GROWN_PX
+            place.alike, alone = alike, place.px / max(1.0, alike)
+            place.stirs = place.moves
+            place.grown = alone >= GROWN * place.known_px and place.px >= place.known_px + GROWN_PX
+            if place.seen_s == now_s and not math.isinf(alike):
+                place.life.add(now_s, alone, alone)
 
 
 def _bounds(rows: Pixels, cols: Pixels, shape: tuple[int, ...]) -> Box:
@@ -216,6 +267,11 @@ def _bounds(rows: Pixels, cols: Pixels, shape: tuple[int, ...]) -> Box:
     left, top = int(cols.min()) - REACH_PX, int(rows.min()) - REACH_PX
     right, below = int(cols.max()) + REACH_PX + 1, int(rows.max()) + REACH_PX + 1
     return max(0, left), max(0, top), min(shape[1], right), min(shape[0], below)
+
+
+def _back(part: slice, shift: int, side: int) -> Pixels:
+    """Return the rows or columns of the scene that a slice of a picture shows, those beyond its rim as the rim."""
+    return np.arange(part.start - shift, part.stop - shift, dtype=np.int32).clip(0, side - 1)
 
 
 def _around(one: Box, other: Box) -> Box:

@@ -12,7 +12,7 @@ import numpy as np
 
 from edged.detector import fastpath
 from edged.detector.body import BOX_RISE, SAME_AREA
-from edged.detector.course import Variation, course, drift, grown_since
+from edged.detector.course import Variation, course, drift, falls, grown_since
 from edged.detector.life import Life
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import SOAK_FACTOR, Context, burns_where_it_began, is_strong, since_it_stands
@@ -24,11 +24,16 @@ from edged.model.sighting import ReasonAgainst, ReasonFor
 OWN_WAY: tuple[ReasonFor, ...] = ("flickering", "growing")
 OWN_WAY_S = 1.0
 """What began with many alike and flickers or grows for so long is one by itself."""
+BEYOND: tuple[ReasonFor, ...] = ("over_range", "absolute_limit")
+LIVELY_S, TAME_CAP = 0.3, 2.8
+"""Exhausts are beyond every limit too. What may have driven in, or stood so when the head last looked, must flicker or grow for so long
+before the absolute rule makes an alarm of it; until then it is a pre-alarm, as what is new and hot is without it."""
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
 FIRST_LOOK_NOT_HOTTEST = 4.0
 """Cap of the course at the first look of a picture without temperatures, when other things there are as bright: a flame sets the AGC's
-span and outshines everything else, while roofs, engines and a hovering aircraft share the top of the scale."""
+span and outshines everything else, while roofs, engines and a hovering aircraft share the top of the scale. One that spreads at its end is
+told by that."""
 LASTING_S, LASTING_SHARE, STAYED_S, STAYED_CAP = 600.0, 0.8, 90.0, 0.6
 """What began before a lens that stares, came with no body and after ten minutes neither settles nor cools burns, or stays until somebody
 looks. Something that began while the head looked elsewhere may have driven in: that it is strong and stays says a little, enough where
@@ -73,8 +78,6 @@ def weigh(
 
     `held`: a replay repeats the picture, which says nothing about the course of anything.
     """
-    beyond = fastpath.absolute(track, thermogram, settings)
-    track.fast_path = fastpath.holds(track, beyond, now, settings)
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s = now
@@ -85,14 +88,10 @@ def weigh(
     area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept, crept = course(track)
     whole = not at_edge(track.spot, thermogram.shape)
     clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
-    flickering = (
-        standing
-        and clear
-        and not (held or context.bending)
-        and area.spread >= VARIATION + area.floor
-        and area.half >= VARIATION_HALF + area.floor
-        and area.step >= VARIATION_STEP + area.floor
-    )
+    flickering = standing and clear and not (held or context.bending) and _flickers(area)
+    spreads = whole and track.end is not None and track.end.grown
+    if whole and standing and not held and track.end is not None and _flickers(track.end.flicker(now)):
+        flickering = spreads = True
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
@@ -105,6 +104,10 @@ def weigh(
     whole_box = track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise and track.spot.area_px <= SAME_AREA * track.birth_px
     boxed = track.landed_s >= BOXED_S and whole_box
     since, came = since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
+    lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
+    track.tame = (came or track.unwatched or bool(track.visits)) and not (held or lively)
+    beyond = fastpath.absolute(track, thermogram, settings)
+    track.fast_path = fastpath.holds(track, beyond, now, settings) and not track.tame
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     if not (came or track.first_look or held or crept or (track.may_glint and in_sight_s < GLINT_S)):
         flickering = flickering or (standing and clear and _glows(track, light, context))
@@ -112,17 +115,20 @@ def weigh(
     soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
     late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
     burns_on = standing and seen and not held and pace.keeps and since >= (LATE_FACTOR if late else SOAK_FACTOR) and not crept
+    burns_on = burns_on and (clear or spreads)
     if came or track.unwatched:
         burns_on = burns_on and (pace.gains or late)
     if came:
         growing = burns_on
     elif track.unwatched:
-        growing = clear and (burns_on or (growing and pace.gains and seen))
+        growing = burns_on or (growing and pace.gains and seen)
     elif track.first_look:
-        growing = clear and (burns_on or (growing and pace.keeps and seen))
+        growing = burns_on or (growing and pace.keeps and seen)
     elif standing and clear and seen and not held and grown_since(track) >= GROWN_BETWEEN:
         growing = pace.keeps
-    growing = growing or (burns_on and clear)
+    growing = growing or burns_on
+    if track.visits and growing:
+        growing = falls(track) is False
     track.excused = (came or track.unwatched or track.first_look) and not growing
     hotter = thermogram.kind != "relative" and risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T
     if track.end is not None:
@@ -188,7 +194,8 @@ def total(
         if gain > 0.2:
             reasons.append(reason)
     caps = GROUP_CAP
-    if track.first_look and thermogram_kind == "relative" and track.spot.peak < context.brightest + context.gate:
+    spreads = track.end is not None and (track.end.grown or track.end.stirs)
+    if track.first_look and thermogram_kind == "relative" and not spreads and track.spot.peak < context.brightest + context.gate:
         caps = {**GROUP_CAP, "course": FIRST_LOOK_NOT_HOTTEST}
     value = sum(min(caps[group], gain) for group, gain in groups.items())
     losses: dict[str, float] = {}
@@ -210,6 +217,12 @@ def total(
     return value, tuple(reasons), tuple(dict.fromkeys(against))
 
 
+def _flickers(area: Variation) -> bool:
+    """Tell whether an area varies as that of a flame does, beyond what the pixel grid makes."""
+    over = area.spread - VARIATION, area.half - VARIATION_HALF, area.step - VARIATION_STEP
+    return min(over) >= area.floor
+
+
 def _glows(track: Track, light: Variation, context: Context) -> bool:
     """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
     if track.spot.area_px > GLOW_PX:
@@ -229,6 +242,8 @@ def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Contex
         return FIRST_LOOK_CAP[reason]
     if reason == "hot" and context.learnt and burns_where_it_began(track, kind, context):
         return STRONG_GREY_CAP if kind == "relative" else STRONG_HOT_CAP
+    if reason in BEYOND and track.tame:
+        return TAME_CAP if track.first_look else 0.0
     if reason == "lasting" and (track.unwatched or track.visits):
         return STAYED_CAP
     if reason == "rising" and track.excused:

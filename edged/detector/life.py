@@ -27,6 +27,9 @@ LEAST_RISE = 0.15
 """What rose by a smaller share of what it has is steady: its bend says nothing."""
 STEP_SHARE = 0.2
 """A rise from look to look of which the look before had less than this share is one step: something else may have driven there."""
+FALLEN_SHARE, OUTGROWN = 0.5, 1.5
+"""What fell from look to look by so much of the largest step that it rises by now goes up and down, as what works in turns does; its rise
+says nothing until it has so many times what it ever had before."""
 SAMPLING, GRID = 0.08, 0.3
 """Share by which a source's strength differs from visit to visit, as the head comes to stand a part of a pixel beside; and so much more
 over its area in pixels, as single ones pass the limit or do not."""
@@ -129,6 +132,8 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, doubt: Numbers | None)
         return UNKNOWN
     early = np.flatnonzero(values[low:] <= base + ONSET_SHARE * (now - base))
     first = low + int(early[-1])
+    if visits and _works_in_turns(values, first):
+        return UNKNOWN
     when, values, count = when[first:], values[first:], count[first:]
     length = float(when[-1] - when[0])
     if len(when) < (LEAST_VISITS if visits else LEAST_BINS) or length < LEAST_S:
@@ -155,3 +160,12 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, doubt: Numbers | None)
     gains = bool(rises and sigmas(FASTER) >= SURE_SETTLED)
     keeps = bool(rises and length >= EVEN_S and even >= SURE)
     return Pace(even <= -SURE_SETTLED, keeps or gains, gains, float(when[0]))
+
+
+def _works_in_turns(values: Numbers, first: int) -> bool:
+    """Tell whether a source that rises from look `first` on went up and down by as much before."""
+    steps = np.diff(values)
+    fallen = -float(steps[:first].min(initial=0.0))
+    return fallen >= FALLEN_SHARE * float(steps[first:].max(initial=0.0)) and float(values[-1]) < OUTGROWN * float(
+        values[: first + 1].max()
+    )

@@ -169,7 +169,7 @@ class ViewScene:
         self._end = self._agc.clip if gates.is_grey(thermogram) else float("inf")
         if self._arrived:
             self._catch_up(shown, now)
-        mask = self._exceeding(shown)
+        mask = self._exceeding(shown, now)
         judged: list[Judged] = []
         self._spots = []
         if mask is not None:
@@ -186,7 +186,7 @@ class ViewScene:
             self._shown = Levelled(thermogram)
         return self._shown
 
-    def _exceeding(self, shown: Levelled) -> npt.NDArray[np.uint8] | None:
+    def _exceeding(self, shown: Levelled, now: float) -> npt.NDArray[np.uint8] | None:
         """Return the mask of pixels to look at, (H, W), or None where there is none."""
         background, thermogram = self.background, shown.thermogram
         assert background is not None
@@ -200,7 +200,7 @@ class ViewScene:
         if gates.is_grey(thermogram):
             candidates.add_clipped(mask, thermogram.heat, limit, below)
         if followed and thermogram.levels is not None:
-            self._ends.add(mask, thermogram.levels, self._steady.shift)
+            self._ends.add(mask, thermogram.levels, self._steady.shift, now)
         if self._osd is not None:
             mask[self._osd] = 0
         return mask if cv2.countNonZero(mask) else None
@@ -283,7 +283,7 @@ class ViewScene:
             self._see_end(track)
             if not frame.held:
                 spot = track.spot
-                track.life.add(now, spot.peak - spot.background, spot.excess, spot.area_px, ended=spot.peak >= self._end)
+                track.life.add(now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.peak >= self._end)
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
             context = Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting, self._agc.bending)

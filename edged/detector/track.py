@@ -20,7 +20,7 @@ STOOD_S, STOOD_SIZES = 10.0, 1.0
 
 class Visit(NamedTuple):
     """What a source showed while the head looked once: begin, medians of its place (px, sway removed), half-level area, rise of its peak
-    over the surroundings, and excess."""
+    over the surroundings, excess, and light."""
 
     mono_s: float
     x: float
@@ -28,6 +28,7 @@ class Visit(NamedTuple):
     area: float
     rise: float
     excess: float
+    light: float
 
 
 class Sample(NamedTuple):
@@ -112,6 +113,9 @@ class Track:
     """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     excused: bool = False
     """Whether its heat has an innocent cause at hand: it was there before anybody looked, or came with something."""
+    tame: bool = False
+    """Whether being beyond the absolute limit has an innocent cause at hand: it may have driven in, or stood
+    there, and does not flicker."""
     landed_s: float = 0.0
     """For how long it was taken for a landed box."""
     with_body: bool = False

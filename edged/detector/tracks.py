@@ -69,7 +69,7 @@ class Tracks:
         # What was learnt, and did not exceed its level until now, stood there as it was.
         if track.standing and self.looked_s is not None and self.looked_s > track.last_s:
             before = track.visits[-1]
-            track.life.add(self.looked_s, before.rise, before.excess, before.area)
+            track.life.add(self.looked_s, before.rise, before.light, before.area)
             track.life.away()
         track.samples.clear()
         track.recent.clear()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
 from edged.detector.course import creeps
 from edged.detector.scalar import Scalar
+from edged.model.sighting import Sighting
 from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
 
 SCENE = yard(height=128, width=160)
@@ -28,8 +30,12 @@ def lorry(rise_k: Course, stops_s: float = 16.0) -> Callable[[Array, float], Arr
     return at
 
 
+def most_of(found: list[Sighting]) -> float:
+    return max((value for value, _ in sums(found).values()), default=0.0)
+
+
 def most(change: Callable[[Array, float], Array], seconds: float) -> float:
-    return max(value for value, _ in sums(play(detector(), frames(SCENE, seconds, change, fps=2.0))).values())
+    return most_of(play(detector(), frames(SCENE, seconds, change, fps=2.0)))
 
 
 def test_an_even_rise_from_the_stop_on_is_soak_and_one_that_begins_minutes_later_is_none() -> None:
@@ -82,18 +88,21 @@ def test_a_flame_that_grows_from_a_fixed_foot_does_not_creep() -> None:
     assert not creeps(track)
 
 
-@pytest.mark.parametrize(("rises_k", "alarms"), [((10, 10, 60, 60, 60), False), ((8, 20, 60, 140, 300), True)])
-def test_one_step_between_two_looks_may_be_something_that_drove_there(rises_k: tuple[int, ...], alarms: bool) -> None:
-    eye, scalar, told = detector(absolute_limit_c=2000.0), Scalar("celsius"), []
+@pytest.mark.parametrize(
+    ("rises_k", "falls_s", "alarms"),
+    [((10, 10, 60, 60, 60), 0.0, False), ((8, 20, 60, 140, 300), 0.0, True), ((8, 20, 60, 140, 300), 0.02, False)],
+    ids=["one step", "gains", "falls at each look"],
+)
+def test_from_look_to_look_what_gains_burns_and_not_one_step_nor_what_falls(rises_k: tuple[int, ...], falls_s: float, alarms: bool) -> None:
+    eye, told = detector(absolute_limit_c=2000.0), []
     for number, rise_k in enumerate(rises_k):
-        at = 100.0 + 53.0 * number
+        at, begins_s = 100.0 + 53.0 * number, 7.5 if number == 0 else 0.0
         eye.hold(view(generation=2 * number + 1, valid_from_s=at))
-        begins_s = 7.5 if number == 0 else 0.0
-        warm = hot(SCENE, X, Y, 2.0, rise_k)
-        for frame in (*frames(SCENE, begins_s, from_s=at), *frames(warm, 9.0 - begins_s, from_s=at + begins_s)):
-            told += eye.judge(scalar.thermogram(frame), frame)
+        told += play(eye, frames(SCENE, begins_s, from_s=at))
+        warm = partial(lambda heat, t, k: hot(heat, X, Y, 2.0, k * (1.0 - falls_s * t)), k=rise_k)
+        told += play(eye, frames(SCENE, 9.0 - begins_s, warm, from_s=at + begins_s))
         eye.drop("moving")
-    assert (max(value for value, _ in sums(told).values()) >= ACTIVE) is alarms
+    assert (most_of(told) >= ACTIVE) is alarms
 
 
 def test_a_box_that_was_seen_to_land_is_no_fire_by_what_of_it_stays_warm() -> None:
@@ -123,3 +132,14 @@ def test_of_many_that_began_at_once_one_that_flickers_is_let_go_of() -> None:
     assert any("many_alike" in s.reasons_against for s in found)
     assert flickers
     assert all("many_alike" not in s.reasons_against for s in flickers)
+
+
+@pytest.mark.parametrize(("rise_k", "alarms"), [(lambda t: 10.0 + 0.3 * t, False), (lambda t: 10.0 + 0.008 * t * t, True)])
+def test_what_a_head_finds_when_it_comes_back_alarms_where_it_gains_and_not_where_it_rises_evenly(rise_k: Course, alarms: bool) -> None:
+    eye = detector(absolute_limit_c=2000.0)
+    play(eye, frames(SCENE, 10.0, fps=4.0))
+    eye.drop("moving")
+    eye.hold(view(generation=3, valid_from_s=160.0))
+    found = play(eye, frames(SCENE, 75.0, lambda h, t: hot(h, X, Y, 2.5, rise_k(t)), from_s=160.0, fps=2.0))
+    assert (first_active(found) < 75.0 + 60.0) is alarms
+    assert most_of(found) >= SUSPECT

@@ -37,16 +37,32 @@ def test_one_that_spreads_among_others_is_followed_and_its_strength_told_by_its_
     assert place is ends.at(30.0, 40.0)
     assert 1.5 < place.factor < 2.5
     mask = np.zeros(SHAPE, np.uint8)
-    ends.add(mask, picture((30, 40, 3.0), (90, 40, 4.0)), (0.0, 0.0))
+    ends.add(mask, picture((30, 40, 3.0), (90, 40, 4.0)), (0.0, 0.0), 40.0)
     assert mask[40, 30] == 255
     assert mask[40, 90] == 0, "the other is not followed"
 
 
 def test_where_all_spread_alike_it_is_the_gain() -> None:
     ends = Ends()
-    watch(ends, 0.0, 20, (30, 40, 2.0), (90, 40, 4.0))
-    watch(ends, 20.0, 20, (30, 40, 3.0), (90, 40, 6.0))
+    watch(ends, 0.0, 20, (30, 40, 5.0), (90, 40, 5.0))
+    watch(ends, 20.0, 20, (30, 40, 6.0), (90, 40, 6.0))
     assert ends.open == []
+    place = ends.at(30.0, 40.0)
+    assert place is not None
+    assert place.factor < 1.3
+    assert not place.life.pace.keeps
+
+
+def test_how_much_stronger_a_place_is_waits_until_the_gain_of_a_visit_has_settled() -> None:
+    ends = Ends()
+    watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
+    ends.rest()
+    watch(ends, 60.0, 2, (30, 40, 3.7), (90, 40, 4.0))
+    place = ends.at(30.0, 40.0)
+    assert place is not None
+    assert place.factor == 1.0
+    watch(ends, 62.0, 2, (30, 40, 3.7), (90, 40, 4.0))
+    assert place.factor > 1.3
 
 
 def test_a_single_place_is_believed_unless_the_end_has_come_down() -> None:

@@ -81,3 +81,13 @@ def test_one_step_between_two_looks_is_no_pace(excesses: tuple[float, ...], keep
         if number < len(excesses) - 1:
             life.away()
     assert life.pace.keeps is keeps
+
+
+@pytest.mark.parametrize(("lights", "keeps"), [((235, 290, 39, 16, 54, 153), False), ((235, 290, 39, 16, 54, 153, 520), True)])
+def test_what_works_in_turns_keeps_no_pace_until_it_outgrows_all_it_ever_had(lights: tuple[float, ...], keeps: bool) -> None:
+    life = Life()
+    for number, light in enumerate(lights):
+        for n in range(20):
+            life.add(100.0 + ROUND_S * number + n / FPS, light / 8.0, light, 20.0)
+        life.away()
+    assert life.pace.keeps is keeps

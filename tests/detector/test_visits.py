@@ -99,6 +99,17 @@ def test_a_flame_that_began_while_the_head_was_away_is_an_alarm_at_its_first_loo
     assert "flickering" in reasons(looks)[0]
 
 
+def test_what_is_beyond_every_limit_at_each_look_is_an_alarm_once_it_flickers() -> None:
+    """A genset's exhaust is as hot, and may have driven there."""
+    _, looks = patrol(as_learnt, embers(300.0), embers(300.0), embers(300.0))
+    assert PRE_ALARM <= evidence(looks) < ACTIVE
+    assert not any(s.fast_path for look in looks for s in look)
+    sizes = iter(np.random.default_rng(2).uniform(1.2, 3.6, 1000))
+    _, looks = patrol(as_learnt, embers(300.0), lambda heat: hot(heat, X, Y, float(next(sizes)), 300.0))
+    assert evidence(looks) >= ACTIVE
+    assert any(s.fast_path for s in looks[-1])
+
+
 def test_what_grows_faster_and_faster_from_look_to_look_is_an_alarm() -> None:
     _, looks = patrol(as_learnt, embers(8.0), embers(20.0), embers(48.0), embers(96.0))
     assert evidence(looks[:2]) < ACTIVE <= evidence(looks)
