@@ -5,6 +5,7 @@ All is read from samples at least 0.15 s apart, so that it means the same at 5 a
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -51,15 +52,21 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
     return varied([s.mono_s for s in part], np.array([s.area for s in part]))
 
 
-def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0) -> Variation:
-    """Return how areas, (N,), varied as shares of what they have over `known_px`; zeros where too little was seen."""
+def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0, floor_px: float = math.inf) -> Variation:
+    """Return how areas, (N,), varied as shares of what they have over `known_px`; zeros where too little was seen. `floor_px`: by how much
+    such an outline is known to vary at most; less than the pixel grid might make of it."""
     if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) - known_px < 4.0:
         return STEADY
     mean = float(areas.mean()) - known_px
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
-    outline = 4.0 * float(np.sqrt(areas.mean()))
-    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, 0.6 * float(np.sqrt(outline)) / mean)
+    floor = min(floor_px, grid_px(float(areas.mean()))) / mean
+    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, floor)
+
+
+def grid_px(area_px: float) -> float:
+    """Return by how many pixels (σ) the grid alone makes a compact area vary that moves by parts of a pixel."""
+    return 0.6 * math.sqrt(4.0 * math.sqrt(area_px))
 
 
 def glow(track: Track, span_s: float = 4.0) -> Variation:

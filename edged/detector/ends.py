@@ -9,16 +9,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean, median
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.course import STEADY, Variation, varied
+from edged.detector.course import STEADY, Variation, grid_px, varied
 from edged.detector.gaincontrol import CLIPPED
 from edged.detector.life import Life
+
+if TYPE_CHECKING:
+    from edged.detector.track import Track
 
 SPACING_S, FLICKER_SPAN_S, FRAMES = 0.15, 4.0, 40
 LOOKS, FACTOR_LOOKS = 5, 3
@@ -32,6 +37,9 @@ GROWN, GROWN_PX = 1.3, 4
 STIR_STEPS, STIR_PX, STIR_MORE_PX = 3, 1.5, 2.0
 """A place whose area goes up and down by so much in so many steps of five looks, and has so many pixels more than it had, is followed
 too: a flame licks out of it."""
+CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 60.0, 2.5, 0.2
+"""Time constant of how much an area differs from look to look by noise and sway; a flame moves it by so many times that, and a part of a
+pixel, more."""
 FOLD_PX = 6.0
 """Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
 grows more slowly, by about its own area."""
@@ -43,6 +51,9 @@ DOWN_TAU_S, UP_TAU_S = 30.0, 3600.0
 OTHERS_PX = 30.0
 """Other places must have so many pixels to tell that all spread alike; else the end must lie no lower than it did, in `END_ROOM` levels."""
 END_ROOM = 3.0
+PART_SHARE = 0.5
+"""Sources that hang together at the end of the scale are one place; of those whose own area moves by less than this share of what moves
+most there, it says nothing."""
 UNSEEN_S, GONE_S = 5.0, 60.0
 """A place where nothing has ended for so long says no more of a source that still stands there; and is forgotten."""
 Mask = npt.NDArray[np.bool_]
@@ -66,6 +77,8 @@ class EndPlace:
     alike: float = 1.0
     grown: bool = False
     stirs: bool = False
+    calm_px: float = math.inf
+    """By how many pixels its area differs from look to look while nothing stirs there, in the mean."""
     _looks: int = 0
     _jumped: bool = False
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
@@ -93,13 +106,18 @@ class EndPlace:
         return steps[-STIR_STEPS] >= STIR_PX and mean(self._lately) >= self.due_px + STIR_MORE_PX
 
     def flicker(self, now_s: float) -> Variation:
-        """Return how what it has beyond its known area varied over the last 4 s, without what all others did."""
+        """Return how what it has beyond its known area varied over the last 4 s: as it is, or without what all others did where that is
+        less."""
         lately = [each for each in self._frames if now_s - each[0] <= FLICKER_SPAN_S]
         if len(lately) < 2 or math.isinf(self.alike):
             return STEADY
         times, areas, others = np.array(lately).T
-        common = others / max(1.0, float(np.median(others))) if float(others.min()) >= OTHERS_PX else 1.0
-        return varied(list(times), areas / np.maximum(common, 0.5), self.due_px)
+        floor_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX)
+        found = [varied(list(times), areas, self.due_px, floor_px)]
+        if float(others.min()) >= OTHERS_PX:
+            common = others / float(np.median(others))
+            found.append(varied(list(times), areas / common, self.due_px, floor_px))
+        return min(found, key=lambda each: each.spread)
 
     def count(self, area_px: int, others_px: int, now_s: float) -> None:
         """Take the pixels of one picture in."""
@@ -120,7 +138,9 @@ class EndPlace:
         self.px, self.seen_s = median(self._lately), now_s
         self._looks += 1
         if self._looks < LOOKS:
-            self.known_px, self.known_end = self.px, end
+            self.known_px, self.known_end, self.calm_px = self.px, end, grid_px(self.px)
+        elif not self.moves:
+            self.calm_px += min(1.0, past / CALM_TAU_S) * (abs(area - self.px) - self.calm_px)
         tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
         self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)
 
@@ -136,6 +156,24 @@ class EndPlace:
         self.px, self.known_px = self.px + other.px, self.known_px + other.known_px
         self._lately = deque((area + other.px for area in self._lately), LOOKS)
         self.life.lift(other.px, other.px)
+
+
+def share_out(tracks: Sequence[Track]) -> None:
+    """Of the sources that share a place, let those be it of which the area moves or has grown; the others say nothing by it."""
+    shared: dict[int, list[Track]] = {}
+    for track in tracks:
+        if track.end is not None:
+            shared.setdefault(track.end.label, []).append(track)
+    for group in shared.values():
+        moved = [_moved_px(track) for track in group]
+        for track, px in zip(group, moved, strict=True):
+            if px < PART_SHARE * max(moved):
+                track.end = None
+
+
+def _moved_px(track: Track) -> float:
+    varies_px = track.course.area.spread * track.samples[-1].area if track.course is not None else 0.0
+    return varies_px + max(0, track.spot.area_px - track.birth_px)
 
 
 class Ends:

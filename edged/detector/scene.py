@@ -17,7 +17,7 @@ import numpy.typing as npt
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
-from edged.detector.ends import UNSEEN_S, Ends
+from edged.detector.ends import UNSEEN_S, Ends, share_out
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
@@ -281,6 +281,8 @@ class ViewScene:
         for track in seen:
             body.again(track, self._end)
             self._see_end(track)
+        share_out(seen)
+        for track in seen:
             if not frame.held:
                 spot = track.spot
                 track.life.add(now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.peak >= self._end)
