@@ -16,6 +16,8 @@ from edged.detector.track import Track, Visit, moved_px
 TREND_S = 30.0
 COURSE_S = 0.25
 FALL_S, FALL_T = 1.5, 4.0
+ONE_WAY = 0.5
+"""What goes by more than this share of its steps in one direction does not flicker: it grows, or comes out from behind something."""
 PLACE_PX = 0.5
 VISIT_SAMPLES = 5
 PEAK_GROWN, AREA_GROWN, AREA_LEAST_PX = 1.2, 1.5, 6.0
@@ -57,11 +59,13 @@ def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float =
     such an outline is known to vary at most; less than the pixel grid might make of it."""
     if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) - known_px < 4.0:
         return STEADY
-    mean = float(areas.mean()) - known_px
+    mean, steps = float(areas.mean()) - known_px, np.abs(np.diff(areas))
+    if abs(float(areas[-1] - areas[0])) > ONE_WAY * float(steps.sum()):
+        return STEADY
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
     floor = min(floor_px, grid_px(float(areas.mean()))) / mean
-    return Variation(float(areas.std()) / mean, half, float(np.median(np.abs(np.diff(areas)))) / mean, floor)
+    return Variation(float(areas.std()) / mean, half, float(np.median(steps)) / mean, floor)
 
 
 def grid_px(area_px: float) -> float:

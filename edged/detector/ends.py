@@ -37,9 +37,9 @@ GROWN, GROWN_PX = 1.3, 4
 STIR_STEPS, STIR_PX, STIR_MORE_PX = 3, 1.5, 2.0
 """A place whose area goes up and down by so much in so many steps of five looks, and has so many pixels more than it had, is followed
 too: a flame licks out of it."""
-CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 60.0, 2.5, 0.2
-"""Time constant of how much an area differs from look to look by noise and sway; a flame moves it by so many times that, and a part of a
-pixel, more."""
+CALM_LOOKS, CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 30, 60.0, 2.5, 0.2
+"""After how many looks it is known, and with which time constant, how much an area differs from look to look by noise and sway; a flame
+moves it by so many times that, and a part of a pixel, more."""
 FOLD_PX = 6.0
 """Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
 grows more slowly, by about its own area."""
@@ -49,8 +49,9 @@ elsewhere, unless it does so twice running."""
 DOWN_TAU_S, UP_TAU_S = 30.0, 3600.0
 """Time constants of what a place is known to have, as it shrinks and as it spreads."""
 OTHERS_PX = 30.0
-"""Other places must have so many pixels to tell that all spread alike; else the end must lie no lower than it did, in `END_ROOM` levels."""
-END_ROOM = 3.0
+"""Other places must have so many pixels to tell that all spread alike, and the end must lie no lower than it did by more levels than
+these, alone and among others: a gain on its way spreads each place by another factor."""
+END_ROOM, END_ROOM_AMONG, END_TAU_S = 3.0, 10.0, 600.0
 PART_SHARE = 0.5
 """Sources that hang together at the end of the scale are one place; of those whose own area moves by less than this share of what moves
 most there, it says nothing."""
@@ -100,7 +101,7 @@ class EndPlace:
     @property
     def moves(self) -> bool:
         """Tell whether its area goes up and down from look to look, over what it is known to have."""
-        if len(self._lately) < LOOKS or math.isinf(self.alike):
+        if self._looks < CALM_LOOKS or len(self._lately) < LOOKS or math.isinf(self.alike):
             return False
         steps = sorted(abs(now - before) for before, now in itertools.pairwise(self._lately))
         return steps[-STIR_STEPS] >= STIR_PX and mean(self._lately) >= self.due_px + STIR_MORE_PX
@@ -109,7 +110,7 @@ class EndPlace:
         """Return how what it has beyond its known area varied over the last 4 s: as it is, or without what all others did where that is
         less."""
         lately = [each for each in self._frames if now_s - each[0] <= FLICKER_SPAN_S]
-        if len(lately) < 2 or math.isinf(self.alike):
+        if self._looks < CALM_LOOKS or len(lately) < 2 or math.isinf(self.alike):
             return STEADY
         times, areas, others = np.array(lately).T
         floor_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX)
@@ -141,6 +142,7 @@ class EndPlace:
             self.known_px, self.known_end, self.calm_px = self.px, end, grid_px(self.px)
         elif not self.moves:
             self.calm_px += min(1.0, past / CALM_TAU_S) * (abs(area - self.px) - self.calm_px)
+        self.known_end += min(1.0, past / END_TAU_S) * (end - self.known_end)
         tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
         self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)
 
@@ -292,7 +294,9 @@ class Ends:
         known, now = (sum(getattr(place, what) for place in self._places.values()) for what in ("known_px", "px"))
         for place in self._places.values():
             others = known - place.known_px
-            alike = (now - place.px) / others if others >= OTHERS_PX else (1.0 if end >= place.known_end - END_ROOM else math.inf)
+            among = others >= OTHERS_PX
+            same = end >= place.known_end - (END_ROOM_AMONG if among else END_ROOM)
+            alike = ((now - place.px) / others if among else 1.0) if same else math.inf
             place.alike, alone = alike, place.px / max(1.0, alike)
             place.stirs = place.moves
             place.grown = alone >= GROWN * place.known_px and place.px >= place.known_px + GROWN_PX

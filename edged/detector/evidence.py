@@ -26,8 +26,8 @@ OWN_WAY_S = 1.0
 """What began with many alike and flickers or grows for so long is one by itself."""
 BEYOND: tuple[ReasonFor, ...] = ("over_range", "absolute_limit")
 LIVELY_S, TAME_CAP = 0.3, 2.8
-"""Exhausts are beyond every limit too. What may have driven in, or stood so when the head last looked, must flicker or grow for so long
-before the absolute rule makes an alarm of it; until then it is a pre-alarm, as what is new and hot is without it."""
+"""Exhausts are beyond every limit too, and that nobody arrived is known only of what began before the lens. All else must flicker or grow
+for so long before the absolute rule makes an alarm of it; until then it is a pre-alarm. A still picture cannot flicker."""
 FIRST_LOOK_CAP = {"hot": 1.2, "stationary": 0.6}
 """Heat that was there at the first look says little: machinery, chimneys and sun are hot too."""
 FIRST_LOOK_NOT_HOTTEST = 4.0
@@ -50,6 +50,8 @@ GLINT_S = 15.0
 """The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
 PUFF_SHARE = 0.15
 """A puff of a plume stays in the span that flicker is read from; what a head finds that comes and goes must flicker longer, in one look."""
+PLUME_PX, PLUME_K = 12.0, 40.0
+"""A flame so wide that the lens resolves it is hotter than this over its surroundings; steam and exhaust puff as well."""
 FLICKER_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 GROWTH, GROWTH_T = 0.35, 4.0
@@ -88,7 +90,8 @@ def weigh(
     area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept, crept = course(track)
     whole = not at_edge(track.spot, thermogram.shape)
     clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
-    flickering = standing and clear and not (held or context.bending) and _flickers(area)
+    plume = thermogram.kind != "relative" and track.samples[-1].area >= PLUME_PX and track.spot.peak - track.spot.background < PLUME_K
+    flickering = standing and clear and not (held or context.bending or plume) and _flickers(area)
     spreads = whole and track.end is not None and track.end.grown
     if whole and standing and not held and track.end is not None and _flickers(track.end.flicker(now)):
         flickering = spreads = True
@@ -105,7 +108,7 @@ def weigh(
     boxed = track.landed_s >= BOXED_S and whole_box
     since, came = since_it_stands(track, drifting), arrived or track.with_body or track.landed or boxed
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
-    track.tame = (came or track.unwatched or bool(track.visits)) and not (held or lively)
+    track.tame = not (held or lively) and (came or track.first_look or track.unwatched or bool(track.visits))
     beyond = fastpath.absolute(track, thermogram, settings)
     track.fast_path = fastpath.holds(track, beyond, now, settings) and not track.tame
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)

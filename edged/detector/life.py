@@ -52,26 +52,26 @@ UNKNOWN = Pace()
 
 @dataclass(slots=True)
 class Life:
-    """Means of a source's rise over its surroundings and of its excess in spans that grow as it grows older; any units."""
+    """Means of a source's rise over its surroundings and of its light in spans that grow as it grows older; any units."""
 
     pace: Pace = UNKNOWN
     _span_s: float = FIRST_BIN_S
     _bins: list[list[float]] = field(default_factory=list)
-    """Of each: count, and sums of time, rise, excess, and doubt. Visits that ended have one each."""
+    """Of each: count, and sums of time, rise, light, and doubt. Visits that ended have one each."""
     _visits: int = 0
     _ended: bool = False
     _worked_s: float = -1e9
 
-    def add(self, mono_s: float, rise: float, excess: float, area_px: float = math.inf, *, ended: bool = False) -> None:
+    def add(self, mono_s: float, rise: float, light: float, area_px: float = math.inf, *, ended: bool = False) -> None:
         """Take one look in. Times must not go back. `area_px`: fewer pixels are surer to differ from visit to visit. `ended`: a grey
         scale did, so nothing says that it settles."""
         self._ended = self._ended or ended
         here, doubt = self._bins[self._visits :], SAMPLING + GRID / max(1.0, area_px)
         if here and mono_s - here[-1][1] / here[-1][0] < 0.5 * self._span_s:
-            for n, value in enumerate((1.0, mono_s, rise, excess, doubt)):
+            for n, value in enumerate((1.0, mono_s, rise, light, doubt)):
                 here[-1][n] += value
         else:
-            self._bins.append([1.0, mono_s, rise, excess, doubt])
+            self._bins.append([1.0, mono_s, rise, light, doubt])
         if len(self._bins) > MOST_BINS:
             self._thin()
         if mono_s - self._worked_s >= max(FIRST_BIN_S, 0.5 * self._span_s):
@@ -79,9 +79,9 @@ class Life:
             pace = self._pace()
             self.pace = pace._replace(settles=pace.settles and not self._ended)
 
-    def lift(self, rise: float, excess: float) -> None:
+    def lift(self, rise: float, light: float) -> None:
         """Count so much more in all looks up to now: what was followed apart was one."""
-        self._bins = [[count, when, r + count * rise, e + count * excess, doubt] for count, when, r, e, doubt in self._bins]
+        self._bins = [[count, when, r + count * rise, e + count * light, doubt] for count, when, r, e, doubt in self._bins]
 
     def away(self) -> None:
         """The head turns away: this visit becomes one number."""
@@ -101,7 +101,8 @@ class Life:
         self._bins, self._visits = [*whole[0], *whole[1]], len(whole[0])
 
     def _pace(self) -> Pace:
-        """A source may heat up, or spread: it settles when both slow down, and keeps its pace when one of them does."""
+        """A source may heat up, or spread: it settles when both slow down, and keeps its pace when one of them does. It gains by its light
+        alone: that grows evenly with both, and a peak may step."""
         here = _paces(self._bins[self._visits :], visits=False)
         if not self._visits:
             return here
@@ -112,10 +113,10 @@ class Life:
 def _paces(bins: list[list[float]], *, visits: bool) -> Pace:
     if len(bins) < (LEAST_VISITS if visits else LEAST_BINS):
         return UNKNOWN
-    count, when, rise, excess, doubt = np.array(bins).T
-    found = [_bend(count, when / count, values / count, doubt / count if visits else None) for values in (rise, excess)]
+    count, when, rise, light, doubt = np.array(bins).T
+    found = [_bend(count, when / count, values / count, doubt / count if visits else None) for values in (rise, light)]
     settles, begun_s = all(each.settles for each in found), min(each.begun_s for each in found)
-    return Pace(settles, any(each.keeps for each in found), any(each.gains for each in found), begun_s)
+    return Pace(settles, any(each.keeps for each in found), found[-1].gains, begun_s)
 
 
 def _paired(bins: list[list[float]]) -> list[list[float]]:

@@ -5,6 +5,7 @@ A quiet frame ends after one comparison; everything dearer happens only when a p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
-from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
+from edged.detector.background import BROAD_SHARE, CELL, END_ROOM, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
 from edged.detector.ends import UNSEEN_S, Ends, share_out
 from edged.detector.fastpath import ARRIVAL_S
@@ -41,6 +42,8 @@ ONSET_S = 30.0
 """What is found so soon after the head came back may have begun while it looked elsewhere: at its limit a source comes and goes."""
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
+WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
+"""A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
 CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
@@ -175,7 +178,7 @@ class ViewScene:
         if mask is not None:
             judged = self._follow(thermogram, shown.heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
-            self.tracks.link([], shown.heat, now, self._steady.shift, self._was_there(now), self._settings.max_tracks)
+            self.tracks.link([], shown.heat, now, self._steady.shift, self._was_there(now, gate), self._settings.max_tracks)
         self.tracks.looked_s = now
         judged += self._learn(shown, now, judged, watch, gate, frame.held)
         return None, judged
@@ -262,12 +265,12 @@ class ViewScene:
         spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
         self._spots = spots
         before = self.tracks.next_id
-        seen = self.tracks.link(spots, heat, now, self._steady.shift, self._was_there(now), settings.max_tracks)
+        seen = self.tracks.link(spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks)
         births = [track for track in seen if track.track_id >= before]
         back = self._back_s is not None and now - self._back_s < ONSET_S
         for track in births:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
-            track.known_level = self._known_level(track)
+            track.known_level = self._known_level(track, gate)
             track.known_since_s = self._began_s if track.first_look and self._began_s is not None else track.born_s
             track.unwatched = back
         self._mark_births(births, verdict, now)
@@ -295,12 +298,31 @@ class ViewScene:
             out.append(Judged(track, value, reasons, against))
         return out
 
-    def _known_level(self, track: Track) -> float:
+    def _known_level(self, track: Track, gate: float) -> float:
         """Return the level that the place of a new track was known to have."""
         assert self.background is not None
-        known, at = self.background.peak, (track.spot.y_px - self._steady.shift[1], track.spot.x_px - self._steady.shift[0])
-        row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, known.shape, strict=True))
-        return float("-inf") if self._ended_at(row, col) else float(known[row, col])
+        row, col = self._cell(track.spot)
+        return float("-inf") if self._ended_at(row, col, gate) else self._level_at(track.spot)
+
+    def _stands_out(self, spot: Hotspot) -> float:
+        """Return by how much the place of a spot was known to exceed what is warm round it: little on a pipe, a roof or a lorry."""
+        assert self.background is not None
+        (row, col), (_, _, w, h) = self._cell(spot), spot.box_px
+        down, right = 1 + h // (2 * CELL), 1 + w // (2 * CELL)
+        top, left = max(0, row - down - AROUND_CELLS), max(0, col - right - AROUND_CELLS)
+        around = self.background.peak[top : row + down + AROUND_CELLS + 1, left : col + right + AROUND_CELLS + 1].copy()
+        around[max(0, row - down - top) : row + down + 1 - top, max(0, col - right - left) : col + right + 1 - left] = np.nan
+        return self._level_at(spot) - float(np.nanpercentile(around, 90.0))
+
+    def _level_at(self, spot: Hotspot) -> float:
+        assert self.background is not None
+        return float(self.background.peak[self._cell(spot)])
+
+    def _cell(self, spot: Hotspot) -> tuple[int, int]:
+        assert self.background is not None
+        at = spot.y_px - self._steady.shift[1], spot.x_px - self._steady.shift[0]
+        row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, self.background.peak.shape, strict=True))
+        return row, col
 
     def _see_end(self, track: Track) -> None:
         """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
@@ -391,23 +413,30 @@ class ViewScene:
             keep[place.cells] = True
         return keep | watch if watch is not None else keep
 
-    def _was_there(self, now: float) -> Callable[[Hotspot], bool]:
-        """Return the test whether a spot cannot be called new: it was hot at the first look, or the scale had ended there already, or the
-        sway lets it in from beyond the rim of what was learnt."""
+    def _was_there(self, now: float, gate: float) -> Callable[[Hotspot], bool]:
+        """Return the test whether a spot cannot be called new: it was hot at the first look, or its place was known to be warm, or the
+        scale had ended there already, or the sway lets it in from beyond the rim of what was learnt."""
         standing, (x_px, y_px), (high, wide) = self._standing, self._steady.shift, self._shape
         first = standing is not None and self._began_s is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
             row, col = round((spot.y_px - y_px) / CELL - 0.5), round((spot.x_px - x_px) / CELL - 0.5)
             beyond = not (0.0 <= spot.y_px - y_px < high and 0.0 <= spot.x_px - x_px < wide)
-            return first or beyond or (standing is not None and standing.at(row, col)) or self._ended_at(row, col)
+            if first or beyond or (standing is not None and standing.at(row, col)) or self._ended_at(row, col, gate):
+                return True
+            clutter = (spot.peak - spot.background) / max(spot.z, 1e-3)
+            return self._stands_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)
 
         return known
 
-    def _ended_at(self, row: int, col: int) -> bool:
-        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt."""
+    def _ended_at(self, row: int, col: int, gate: float) -> bool:
+        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt, or so nearly that it is the same."""
         assert self.background is not None
-        return bool((self.background.ended[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2] > ENDED_SHARE).any())
+        around = slice(max(0, row - 1), row + 2), slice(max(0, col - 1), col + 2)
+        if bool((self.background.ended[around] > ENDED_SHARE).any()):
+            return True
+        level = float(self.background.peak[around].max(initial=float("-inf"))) if math.isfinite(self._end) else float("-inf")
+        return CLIPPED - gate <= level <= CLIPPED + END_ROOM
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""

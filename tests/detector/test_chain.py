@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from edged.detector.chain import Detector
 from edged.detector.settings import DetectionSettings
 from edged.geometry import lens
 from edged.model.view import HeadPolygon, View
-from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
+from tests.detector.scenes import ACTIVE, PRE_ALARM, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
 
 
 def most(sightings: list) -> float:  # type: ignore[type-arg]
@@ -70,9 +71,20 @@ def test_steady_heat_of_the_first_look_is_no_suspect() -> None:
 
 
 def test_absolute_limit_is_fast_at_the_first_look() -> None:
-    found = play(detector(), frames(hot(yard(), 150, 140, 3, 300), 8))
-    assert 3.0 <= first_active(found) <= 4.5
+    sizes = np.random.default_rng(8).uniform(2.0, 5.0, 2000)
+    found = play(detector(), frames(yard(), 8, lambda h, t: hot(h, 150, 140, float(sizes[int(t * 8)]), 300)))
+    assert first_active(found) <= 4.5
     assert any(s.fast_path for s in found)
+
+
+def test_beyond_the_absolute_limit_at_the_first_look_a_still_alarms_and_what_is_seen_to_be_steady_is_a_pre_alarm() -> None:
+    """A genset's exhaust is as hot, and nobody saw whether it drove there."""
+    steady = list(frames(hot(yard(), 150, 140, 3, 300), 8))
+    found = play(detector(), iter(steady))
+    assert not any(s.fast_path for s in found)
+    assert PRE_ALARM - 0.1 <= most(found) < ACTIVE
+    held = [steady[0], *(replace(frame, pixels=steady[0].pixels, held=True) for frame in steady[1:])]
+    assert 3.0 <= first_active(play(detector(), iter(held))) <= 4.5
 
 
 def test_hot_thing_that_drives_through_is_no_fast_path() -> None:

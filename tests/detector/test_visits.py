@@ -132,7 +132,7 @@ def test_a_lorry_that_soaks_is_held_and_one_that_burns_is_not() -> None:
 
     _, soaks = patrol(as_learnt, lorry, *(soaked(1.0 + 3.0 * (1.0 - 0.8**n)) for n in range(1, 9)))
     assert evidence(soaks) < ACTIVE
-    _, burns = patrol(as_learnt, lorry, soaked(1.4), soaked(2.6), soaked(6.0))
+    _, burns = patrol(as_learnt, lorry, soaked(1.4), soaked(2.6), soaked(6.0), soaked(12.0))
     assert evidence(burns) >= ACTIVE
 
 
