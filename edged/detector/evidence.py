@@ -50,8 +50,9 @@ GLINT_S = 15.0
 """The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
 PUFF_SHARE = 0.15
 """A puff of a plume stays in the span that flicker is read from; what a head finds that comes and goes must flicker longer, in one look."""
-PLUME_PX, PLUME_K = 12.0, 40.0
-"""A flame so wide that the lens resolves it is hotter than this over its surroundings; steam and exhaust puff as well."""
+PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
+"""A flame so wide, in pixels at half its level, that the lens resolves it is so many kelvins over its surroundings, as it is the deeper
+the wider it is; steam and exhaust flicker as well."""
 FLICKER_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 GROWTH, GROWTH_T = 0.35, 4.0
@@ -90,11 +91,12 @@ def weigh(
     area, light, (grown, t_grown), (risen, t_risen), (spread, t_spread), kept, crept = course(track)
     whole = not at_edge(track.spot, thermogram.shape)
     clear = whole and track.spot.peak - max(track.spot.background, track.known_level) >= FLICKER_GATES * context.gate
-    plume = thermogram.kind != "relative" and track.samples[-1].area >= PLUME_PX and track.spot.peak - track.spot.background < PLUME_K
+    rise = track.spot.peak - track.spot.background
+    plume = thermogram.kind != "relative" and any(track.samples[-1].area >= px and rise < k for px, k in PLUMES)
     flickering = standing and clear and not (held or context.bending or plume) and _flickers(area)
-    spreads = whole and track.end is not None and track.end.grown
-    if whole and standing and not held and track.end is not None and _flickers(track.end.flicker(now)):
-        flickering = spreads = True
+    licks = whole and standing and not held and track.end is not None and _flickers(track.end.flicker(now))
+    flickering = flickering or licks
+    spreads = whole and track.end is not None and (track.end.grown or licks)
     least = GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE
     growing = standing and not held and grown >= least and t_grown >= GROWTH_T and clear
     if not track.first_look and track.stood_s >= SPREAD_S and clear and not held:
@@ -174,9 +176,9 @@ def weigh(
         track.many_alike = False
         track.held_against.pop("many_alike", None)
     for reason, holds in reasons.items():
-        slow = reason == "flickering" and (track.unwatched or track.visits)
+        slow = reason == "flickering" and not licks and (track.unwatched or track.visits)
         hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])
-    if growing or hotter:
+    if growing or hotter or licks:
         track.held_against.pop("steady", None)
     for against, holds in counter.items():
         hold(track.held_against, against, holds, dt_s, AGAINST[against])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
-from edged.detector.background import BROAD_SHARE, CELL, END_ROOM, ENDED_SHARE, Background, Saved
+from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
 from edged.detector.ends import UNSEEN_S, Ends, share_out
 from edged.detector.fastpath import ARRIVAL_S
@@ -436,7 +436,7 @@ class ViewScene:
         if bool((self.background.ended[around] > ENDED_SHARE).any()):
             return True
         level = float(self.background.peak[around].max(initial=float("-inf"))) if math.isfinite(self._end) else float("-inf")
-        return CLIPPED - gate <= level <= CLIPPED + END_ROOM
+        return CLIPPED - gate <= level <= CLIPPED + gate
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""

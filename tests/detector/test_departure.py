@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from edged.detector.course import creeps
-from edged.detector.scalar import Scalar
 from edged.model.sighting import Sighting
 from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
 

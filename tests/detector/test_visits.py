@@ -84,8 +84,12 @@ def test_a_lorry_that_parked_while_the_head_was_away_is_held_and_says_why() -> N
 
 def flame(number: int) -> Look:
     """A flame whose area is another one from frame to frame."""
+    return puffing(number, 130.0)
+
+
+def puffing(number: int, rise_k: float) -> Look:
     sizes = iter(np.random.default_rng(number).uniform(1.2, 3.6, 1000))
-    return lambda heat: hot(heat, X, Y, float(next(sizes)), 45.0)
+    return lambda heat: hot(heat, X, Y, float(next(sizes)), rise_k)
 
 
 def test_heat_that_was_there_at_once_when_the_head_came_back_is_a_pre_alarm_however_strong() -> None:
@@ -99,13 +103,18 @@ def test_a_flame_that_began_while_the_head_was_away_is_an_alarm_at_its_first_loo
     assert "flickering" in reasons(looks)[0]
 
 
+def test_what_is_wide_and_lukewarm_and_flickers_is_a_plume() -> None:
+    _, looks = patrol(as_learnt, puffing(1, 35.0))
+    assert evidence(looks) < ACTIVE
+    assert "flickering" not in reasons(looks)[0]
+
+
 def test_what_is_beyond_every_limit_at_each_look_is_an_alarm_once_it_flickers() -> None:
     """A genset's exhaust is as hot, and may have driven there."""
     _, looks = patrol(as_learnt, embers(300.0), embers(300.0), embers(300.0))
     assert PRE_ALARM <= evidence(looks) < ACTIVE
     assert not any(s.fast_path for look in looks for s in look)
-    sizes = iter(np.random.default_rng(2).uniform(1.2, 3.6, 1000))
-    _, looks = patrol(as_learnt, embers(300.0), lambda heat: hot(heat, X, Y, float(next(sizes)), 300.0))
+    _, looks = patrol(as_learnt, embers(300.0), puffing(2, 300.0))
     assert evidence(looks) >= ACTIVE
     assert any(s.fast_path for s in looks[-1])
 
