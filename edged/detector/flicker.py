@@ -1,0 +1,63 @@
+"""Whether a source flickers as a flame does: its area, its light where it is small, or what licks out of a place at the end of a scale."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from edged.detector.course import Variation, course
+from edged.detector.posture import Posture
+from edged.detector.strength import Context
+from edged.detector.track import Track
+from edged.model.frame import Thermogram
+
+VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
+"""Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
+GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
+"""Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
+GLINT_S = 15.0
+"""The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
+PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
+"""A flame so wide, in pixels at half its level, that the lens resolves it is so many kelvins over its surroundings, as it is the deeper
+the wider it is; steam and exhaust flicker as well."""
+
+
+class Flicker(NamedTuple):
+    """`flickers`: as a flame does; `licks`: out of a place at the end of a grey scale, beyond what it was long known to have."""
+
+    flickers: bool
+    licks: bool
+
+
+def look(track: Track, thermogram: Thermogram, context: Context, posture: Posture, now: float) -> Flicker:
+    """Tell how a track flickers that was seen in this frame."""
+    if posture.held or not posture.standing:
+        return Flicker(flickers=False, licks=False)
+    area, light = course(track).area, course(track).light
+    flickers = posture.clear and not (context.bending or _is_plume(track, thermogram)) and _flickers(area)
+    licks = posture.whole and track.end is not None and _flickers(track.end.flicker(now))
+    in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
+    twinkles = track.may_glint and in_sight_s < GLINT_S
+    if posture.clear and not (posture.came or posture.creeps or track.first_look or twinkles):
+        flickers = flickers or _glows(track, light, context)
+    return Flicker(flickers or licks, licks)
+
+
+def _flickers(area: Variation) -> bool:
+    """Tell whether an area varies as that of a flame does, beyond what the pixel grid makes."""
+    over = area.spread - VARIATION, area.half - VARIATION_HALF, area.step - VARIATION_STEP
+    return min(over) >= area.floor
+
+
+def _is_plume(track: Track, thermogram: Thermogram) -> bool:
+    rise = track.spot.peak - track.spot.background
+    return thermogram.kind != "relative" and any(track.samples[-1].area >= px and rise < k for px, k in PLUMES)
+
+
+def _glows(track: Track, light: Variation, context: Context) -> bool:
+    """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
+    if track.spot.area_px > GLOW_PX or context.hunting:
+        return False
+    noise = context.noise * float(np.sqrt(2.0 * track.spot.area_px + 8.0)) * light.floor
+    return light.spread >= GLOW + 3.0 * noise and light.half >= GLOW_HALF + 2.0 * noise and light.step >= GLOW_STEP + 1.5 * noise

@@ -1,0 +1,78 @@
+"""Whether a source grows as what burns does: what soaks, settles, steps, creeps or falls while it is looked at does not."""
+
+from __future__ import annotations
+
+from edged.detector.course import course, falls, grown_since
+from edged.detector.posture import Posture
+from edged.detector.strength import SOAK_FACTOR
+from edged.detector.track import Track
+from edged.model.frame import Thermogram
+
+GROWTH, GROWTH_T = 0.35, 4.0
+GROWTH_RELATIVE = 1.0
+"""Without temperatures gain and gate move the excess by tens of per cent; a doubling is none of theirs."""
+SPREAD_S, SPREAD, SPREAD_T = 6.0, 0.2, 3.5
+"""A new source that has stood for 6 s may spread more slowly: gain moves its excess, but not its excess and its half-level area alike."""
+RISE_K = 4.0
+END_FACTOR = 1.5
+"""What has spread by this factor of its strength at the end of a grey scale has surely grown hotter."""
+EXCUSED_RISE_SHARE = 0.5
+"""What stood there before, or came with something, is a suspect once it surely rises and does not settle: half as fast is enough."""
+SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 1800.0, 1.5
+"""What came, or may have come, soaks from its stop on, evenly at first: a rise counts where it gains; by a smaller factor where it began or
+gains so long after, or has kept its pace for so long that soak would have settled."""
+GROWN_BETWEEN = 1.5
+"""Growth from look to look of a patrol, by sampling and gain never so much; one step of it may be something else that drove there."""
+
+
+def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
+    """Tell whether a track that was seen in this frame grows. `since`: factor by which it is stronger than when it came to stand;
+    `licks`: flames stand out of it at the end of a grey scale."""
+    if posture.held or not posture.standing:
+        return False
+    burns_on = _departs(track, posture, since, now, licks=licks)
+    if posture.came:
+        growing = burns_on
+    elif track.unwatched:
+        growing = burns_on or (track.pace.gains and posture.seen and _swells(track, thermogram, posture))
+    elif track.first_look:
+        growing = burns_on or (track.pace.keeps and posture.seen and _swells(track, thermogram, posture))
+    elif posture.clear and posture.seen and grown_since(track) >= GROWN_BETWEEN:
+        growing = burns_on or track.pace.keeps
+    else:
+        growing = burns_on or _swells(track, thermogram, posture)
+    return growing and (not track.visits or falls(track) is False)
+
+
+def rises(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
+    """Tell whether a track surely grows hotter; `track.excused` says whether half as fast is enough."""
+    if not posture.standing or track.pace.settles:
+        return False
+    if track.end is not None:
+        return track.excused and track.end.factor >= END_FACTOR
+    risen, t_risen = course(track).peak
+    return thermogram.kind != "relative" and risen >= (EXCUSED_RISE_SHARE if track.excused else 1.0) * RISE_K and t_risen >= GROWTH_T
+
+
+def _swells(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
+    """Tell whether its excess grew over the last 30 s, in its place, without settling."""
+    (grown, t_grown), (spread, t_spread) = course(track).excess, course(track).spread
+    if not posture.clear or not course(track).in_place or posture.creeps or track.pace.settles:
+        return False
+    if grown >= (GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE) and t_grown >= GROWTH_T:
+        return True
+    stood = not track.first_look and track.stood_s >= SPREAD_S
+    return stood and grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T
+
+
+def _departs(track: Track, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
+    """Tell whether it departs from the course of what soaks: it keeps its pace beyond what soak makes, or began long after its stop."""
+    pace = track.pace
+    soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
+    late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
+    spreads = posture.whole and track.end is not None and (track.end.grown or licks)
+    if not (posture.seen and pace.keeps) or posture.creeps or not (posture.clear or spreads):
+        return False
+    if since < (LATE_FACTOR if late else SOAK_FACTOR):
+        return False
+    return pace.gains or late or not (posture.came or track.unwatched)

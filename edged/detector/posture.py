@@ -1,0 +1,66 @@
+"""How a source stands: whether it moves, came with something, shows whole, and stands out clearly."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from edged.detector.body import BOX_RISE, SAME_AREA
+from edged.detector.course import course, drift
+from edged.detector.life import Life
+from edged.detector.strength import Context
+from edged.detector.track import Track, at_edge
+from edged.model.frame import Thermogram
+
+DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
+STAND_SIZES = 0.6
+ARRIVED_SIZES = 2.0
+CLEAR_GATES = 2.0
+"""The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
+BOXED_S = 10.0
+"""What was seen to be a landed box for so long came as one, whatever of it is still warm; unless it grows hotter or wider than it came."""
+
+
+class Posture(NamedTuple):
+    """`drifting`: it moves by its own size; `stays`: it does not; `standing`: it has stayed for a second; `creeps`: it moves evenly;
+    `arrived`: it came from elsewhere or over the edge; `came`: that, or with a body, or it landed; `whole`: the edge of the picture does
+    not cut it; `clear`: it exceeds all that was known there by two gates; `seen`: in at least half of the pictures; `held`: a replay
+    repeats the picture, which says nothing about the course of anything."""
+
+    drifting: bool
+    stays: bool
+    standing: bool
+    creeps: bool
+    arrived: bool
+    came: bool
+    whole: bool
+    clear: bool
+    seen: bool
+    held: bool
+
+
+def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_s: float, *, held: bool) -> Posture:
+    """Return how a track stands that was seen in this frame, `dt_s` after the one before. What drifts begins a new life."""
+    drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
+    if drifting:
+        track.last_drift_s = now
+        track.life, track.end, track.visits = Life(), None, []
+    ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
+    stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    whole = not at_edge(track.spot, thermogram.shape)
+    rise = track.spot.peak - track.spot.background
+    over = track.spot.peak - max(track.spot.background, track.known_level)
+    arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
+    track.landed_s += dt_s if track.landed else 0.0
+    boxed = track.landed_s >= BOXED_S and rise <= BOX_RISE * track.birth_rise and track.spot.area_px <= SAME_AREA * track.birth_px
+    return Posture(
+        drifting=drifting,
+        stays=stays,
+        standing=stays and track.age_s >= 1.0,
+        creeps=course(track).creeps,
+        arrived=arrived,
+        came=arrived or track.with_body or track.landed or boxed,
+        whole=whole,
+        clear=whole and over >= CLEAR_GATES * context.gate,
+        seen=track.seen >= 0.5 * track.looks,
+        held=held,
+    )
