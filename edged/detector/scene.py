@@ -271,8 +271,9 @@ class ViewScene:
         for track in births:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
             track.known_level = self._known_level(track, gate)
-            track.known_since_s = self._began_s if track.first_look and self._began_s is not None else track.born_s
             track.unwatched = back
+            stood = track.first_look and not back
+            track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)
         self._scene_changes.look(now)
