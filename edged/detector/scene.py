@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
-from edged.detector.background import BROAD_SHARE, CELL, ENDED_SHARE, Background, Saved
+from edged.detector.background import BROAD_SHARE, CELL, END_ROOM, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
 from edged.detector.ends import UNSEEN_S, Ends, share_out
 from edged.detector.fastpath import ARRIVAL_S
@@ -431,13 +431,13 @@ class ViewScene:
         return known
 
     def _ended_at(self, row: int, col: int, gate: float) -> bool:
-        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt, or so nearly that it is the same."""
+        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt: for most of the time, or in the mean."""
         assert self.background is not None
         around = slice(max(0, row - 1), row + 2), slice(max(0, col - 1), col + 2)
         if bool((self.background.ended[around] > ENDED_SHARE).any()):
             return True
-        level = float(self.background.peak[around].max(initial=float("-inf"))) if math.isfinite(self._end) else float("-inf")
-        return CLIPPED - gate <= level <= CLIPPED + gate
+        level = float(self.background.peak[around].max(initial=float("-inf")))
+        return math.isfinite(self._end) and CLIPPED - END_ROOM <= level <= CLIPPED + gate
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""

@@ -48,7 +48,8 @@ def is_strong(track: Track, kind: str, context: Context) -> bool:
     if kind != "relative":
         over = rise - STRONG_CLUTTER * context.clutter
         return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
-    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and rise >= context.gate
+    over = track.spot.peak - max(track.spot.background, track.known_level)
+    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and over >= context.gate
     return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.ends import Ends
+from edged.detector.ends import EndPlace, Ends, share_out
+from edged.detector.track import Track
+from edged.model.sighting import Hotspot
 
 SHAPE = (96, 128)
 Levels = npt.NDArray[np.uint8]
@@ -132,3 +136,54 @@ def test_what_has_spread_while_the_head_looked_elsewhere_counts_when_it_does_so_
     ends.rest()
     watch(ends, 120.0, 6, (30, 40, 4.5), (90, 40, 4.0))
     assert [place is ends.at(30.0, 40.0) for place in ends.open] == [True]
+
+
+Spots = Callable[[float], tuple[tuple[int, int, float], ...]]
+
+
+def filmed(spots: Spots, calm_s: float = 40.0) -> EndPlace:
+    """Watch two calm places and then, for 12 s at 8 fps, what `spots` shows of the seconds since then. Returns the one on the left."""
+    ends = Ends()
+    watch(ends, 0.0, int(calm_s), (30, 40, 4.0), (90, 40, 4.0))
+    for number in range(96):
+        t, shown = number / 8.0, picture(*spots(number / 8.0))
+        if number % 8 == 0:
+            ends.look(shown, (0.0, 0.0), calm_s + t, 254.0, None)
+        ends.add(np.zeros(SHAPE, np.uint8), shown, (0.0, 0.0), calm_s + t)
+    place = ends.at(30.0, 40.0)
+    assert place is not None
+    return place
+
+
+def puffs(seed: int) -> Iterator[float]:
+    return iter(np.random.default_rng(seed).uniform(1.0, 3.0, 1000))
+
+
+def test_a_flame_that_licks_out_of_a_calm_place_flickers_and_what_stands_beside_it_does_not() -> None:
+    sizes = puffs(3)
+    burns = filmed(lambda _: ((30, 40, 4.0), (30, 35, next(sizes)), (90, 40, 4.0)))
+    assert burns.stirs
+    assert burns.flicker(51.9).spread > 0.3
+    sizes = puffs(3)
+    beside = filmed(lambda _: ((30, 40, 4.0), (90, 40, 4.0), (90, 35, next(sizes))))
+    assert not beside.stirs
+    assert beside.flicker(51.9).spread == 0.0
+
+
+def test_what_pumps_with_all_others_and_what_nobody_knows_calm_does_not_flicker() -> None:
+    sizes = puffs(3)
+    lit = filmed(lambda _: tuple((x, 40, 4.5 + 0.5 * (size - 2.0)) for size in (next(sizes),) for x in (30, 90)))
+    assert lit.flicker(51.9).spread < 0.1
+    sizes = puffs(3)
+    fresh = filmed(lambda _: ((30, 40, 4.0), (30, 35, next(sizes)), (90, 40, 4.0)), calm_s=8.0)
+    assert fresh.flicker(19.9).spread == 0.0
+    assert not fresh.stirs
+
+
+def test_of_sources_that_share_a_place_it_says_something_of_the_one_that_moves() -> None:
+    place = EndPlace(1, (0, 0, 9, 9), 20.0, 15.0, 254.0, 0.0)
+    spots = [Hotspot(9.0 * n, 5.0, (0, 0, 4, 4), 16, 255.0, 120.0, 900.0, None, 9.0, over_range=False) for n in range(2)]
+    calm, burns = (Track(n, 0.0, True, False, spot, 1.0, end=place, birth_px=16 - 8 * n) for n, spot in enumerate(spots))
+    share_out([calm, burns])
+    assert burns.end is place
+    assert calm.end is None

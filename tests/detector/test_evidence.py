@@ -65,6 +65,29 @@ def test_what_is_little_hotter_than_its_place_was_does_not_grow() -> None:
     assert "growing" in told(new(lambda t: 6.0 + t, y=ON_PIPE), 26.0, PIPE)[1]
 
 
+def test_a_compact_place_that_was_known_to_be_warm_is_not_new_when_it_grows_hotter() -> None:
+    """A crane's brake resistor between two lowerings."""
+    bank = hot(SCENE, X, Y, 2.0, 8.0)
+
+    def lowers(heat: Array, t: float) -> Array:
+        return hot(heat, X, Y, 2.0, 2.5 * max(0.0, t - FROM_S))
+
+    most, said = told(lowers, 20.0, bank)
+    assert most < ACTIVE
+    assert "new" not in said
+    assert told(lowers, 20.0)[0] >= ACTIVE, "on plain ground it is"
+
+
+def test_what_comes_out_from_behind_something_does_not_flicker() -> None:
+    def drives_out(heat: Array, t: float) -> Array:
+        shown = heat.copy()
+        wide = int(min(24.0, 3.0 * max(0.0, t - FROM_S) ** 1.6))
+        shown[int(Y) - 6 : int(Y) + 6, int(X) - wide // 2 : int(X) + wide - wide // 2] += np.float32(120.0)
+        return shown
+
+    assert "flickering" not in told(drives_out, 13.0, fps=8.0)[1]
+
+
 def test_what_the_edge_of_the_picture_cuts_does_not_flicker() -> None:
     def swaying(x: float) -> Callable[[Array, float], Array]:
         sway = iter(np.random.default_rng(4).uniform(-1.5, 1.5, 1000))
