@@ -34,9 +34,9 @@ MOST_PX, MOST_PLACES, LEAST_PX = 20_000, 200, 2
 """A picture with more pixels at its end, or more places, says nothing by them; a place has so many pixels."""
 GROWN, GROWN_PX = 1.3, 4
 """By so much, and so many pixels, a place must have spread before it is followed."""
-STIR_STEPS, STIR_PX, STIR_MORE_PX = 3, 1.5, 2.0
+STIR_STEPS, STIR_PX, STIR_MORE_PX, MOST_STIRRING = 3, 1.5, 2.0, 2
 """A place whose area goes up and down by so much in so many steps of five looks, and has so many pixels more than it had, is followed
-too: a flame licks out of it."""
+too: a flame licks out of it. Where more than two do so, it is the gain, the wind or the sun."""
 CALM_LOOKS, CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 30, 60.0, 2.5, 0.2
 """After how many looks it is known, and with which time constant, how much an area differs from look to look by noise and sway; a flame
 moves it by so many times that, and a part of a pixel, more."""
@@ -81,6 +81,8 @@ class EndPlace:
     calm_px: float = math.inf
     """By how many pixels its area differs from look to look while nothing stirs there, in the mean."""
     _looks: int = 0
+    _here: int = 0
+    """Looks since the head came, or since it began anew."""
     _jumped: bool = False
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
     _frames: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=FRAMES))
@@ -101,7 +103,7 @@ class EndPlace:
     @property
     def moves(self) -> bool:
         """Tell whether its area goes up and down from look to look, over what it is known to have."""
-        if self._looks < CALM_LOOKS or len(self._lately) < LOOKS or math.isinf(self.alike):
+        if self._here < CALM_LOOKS or len(self._lately) < LOOKS or math.isinf(self.alike):
             return False
         steps = sorted(abs(now - before) for before, now in itertools.pairwise(self._lately))
         return steps[-STIR_STEPS] >= STIR_PX and mean(self._lately) >= self.due_px + STIR_MORE_PX
@@ -110,7 +112,7 @@ class EndPlace:
         """Return how what it has beyond its known area varied over the last 4 s: as it is, or without what all others did where that is
         less."""
         lately = [each for each in self._frames if now_s - each[0] <= FLICKER_SPAN_S]
-        if self._looks < CALM_LOOKS or len(lately) < 2 or math.isinf(self.alike):
+        if not (self.stirs or self.grown) or self._here < CALM_LOOKS or len(lately) < 2 or math.isinf(self.alike):
             return STEADY
         times, areas, others = np.array(lately).T
         floor_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX)
@@ -131,13 +133,14 @@ class EndPlace:
         if jumps and not (back and self._jumped):
             self._lately.clear()
             self._frames.clear()
-            self._looks, self.life = 0, Life()
+            self._looks, self._here, self.life = 0, 0, Life()
         if back:
             self._jumped = jumps
         past = max(0.0, now_s - self.seen_s)
         self._lately.append(float(area))
         self.px, self.seen_s = median(self._lately), now_s
         self._looks += 1
+        self._here += 1
         if self._looks < LOOKS:
             self.known_px, self.known_end, self.calm_px = self.px, end, grid_px(self.px)
         elif not self.moves:
@@ -150,6 +153,7 @@ class EndPlace:
         """The head turns away."""
         self._lately.clear()
         self._frames.clear()
+        self._here = 0
         self.life.away()
 
     def join(self, other: EndPlace) -> None:
@@ -292,13 +296,14 @@ class Ends:
     def _compare(self, end: float, now_s: float) -> None:
         """Tell of each place whether it has spread, and more than the others."""
         known, now = (sum(getattr(place, what) for place in self._places.values()) for what in ("known_px", "px"))
+        stirring = sum(place.moves for place in self._places.values())
         for place in self._places.values():
             others = known - place.known_px
             among = others >= OTHERS_PX
             same = end >= place.known_end - (END_ROOM_AMONG if among else END_ROOM)
             alike = ((now - place.px) / others if among else 1.0) if same else math.inf
             place.alike, alone = alike, place.px / max(1.0, alike)
-            place.stirs = place.moves
+            place.stirs = stirring <= MOST_STIRRING and place.moves
             place.grown = alone >= GROWN * place.known_px and place.px >= place.known_px + GROWN_PX
             if place.seen_s == now_s and not math.isinf(alike):
                 place.life.add(now_s, alone, alone)

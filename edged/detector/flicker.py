@@ -35,7 +35,8 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
     if posture.held or not posture.standing:
         return Flicker(flickers=False, licks=False)
     area, light = course(track).area, course(track).light
-    flickers = posture.clear and not (context.bending or _is_plume(track, thermogram)) and _flickers(area)
+    settling = context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
+    flickers = posture.clear and not (settling or _is_plume(track, thermogram)) and _flickers(area)
     licks = posture.whole and track.end is not None and _flickers(track.end.flicker(now))
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     twinkles = track.may_glint and in_sight_s < GLINT_S
