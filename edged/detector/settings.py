@@ -27,7 +27,11 @@ class DetectionSettings(Section):
         le=200,
     )
     absolute_limit_c: float = key(
-        200.0, "Apparent temperature above which a standing source is an alarm by itself", "静止热源超过此表观温度即报警", ge=60, le=2000
+        200.0,
+        "Apparent temperature above which a standing source is an alarm by itself, where it began before the lens, flickers or grows",
+        "静止热源超过此表观温度即报警（须在镜头前出现、闪烁或增大）",
+        ge=60,
+        le=2000,
     )
     absolute_area_px: int = key(4, "… over at least this many pixels", "至少多少像素", ge=1, le=1000)
     absolute_s: float = key(3.0, "… for at least this many seconds", "至少持续多少秒", ge=1, le=60)
