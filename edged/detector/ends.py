@@ -37,7 +37,7 @@ GROWN, GROWN_PX = 1.3, 4
 STIR_STEPS, STIR_PX, STIR_MORE_PX, MOST_STIRRING = 3, 1.5, 2.0, 2
 """A place whose area goes up and down by so much in so many steps of five looks, and has so many pixels more than it had, is followed
 too: a flame licks out of it. Where more than two do so, it is the gain, the wind or the sun."""
-CALM_LOOKS, CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 30, 60.0, 2.5, 0.2
+CALM_LOOKS, CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 30, 20.0, 2.5, 0.2
 """After how many looks it is known, and with which time constant, how much an area differs from look to look by noise and sway; a flame
 moves it by so many times that, and a part of a pixel, more."""
 FOLD_PX = 6.0
@@ -144,7 +144,7 @@ class EndPlace:
         if self._looks < LOOKS:
             self.known_px, self.known_end, self.calm_px = self.px, end, grid_px(self.px)
         elif not self.moves:
-            self.calm_px += min(1.0, past / CALM_TAU_S) * (abs(area - self.px) - self.calm_px)
+            self.calm_px += min(1.0, past / CALM_TAU_S) * (min(abs(area - self.px), grid_px(self.px)) - self.calm_px)
         self.known_end += min(1.0, past / END_TAU_S) * (end - self.known_end)
         tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
         self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)

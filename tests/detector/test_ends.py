@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -141,10 +142,10 @@ def test_what_has_spread_while_the_head_looked_elsewhere_counts_when_it_does_so_
 Spots = Callable[[float], tuple[tuple[int, int, float], ...]]
 
 
-def filmed(spots: Spots, calm_s: float = 40.0) -> EndPlace:
-    """Watch two calm places and then, for 12 s at 8 fps, what `spots` shows of the seconds since then. Returns the one on the left."""
+def filmed(spots: Spots, calm_s: float = 40.0, xs: tuple[int, ...] = (30, 90)) -> EndPlace:
+    """Watch calm places at `xs` and then, for 12 s at 8 fps, what `spots` shows of the seconds since then. Returns the one on the left."""
     ends = Ends()
-    watch(ends, 0.0, int(calm_s), (30, 40, 4.0), (90, 40, 4.0))
+    watch(ends, 0.0, int(calm_s), *((x, 40, 4.0) for x in xs))
     for number in range(96):
         t, shown = number / 8.0, picture(*spots(number / 8.0))
         if number % 8 == 0:
@@ -168,6 +169,28 @@ def test_a_flame_that_licks_out_of_a_calm_place_flickers_and_what_stands_beside_
     beside = filmed(lambda _: ((30, 40, 4.0), (90, 40, 4.0), (90, 35, next(sizes))))
     assert not beside.stirs
     assert beside.flicker(51.9).spread == 0.0
+
+
+def test_what_has_spread_and_does_what_all_others_do_does_not_flicker() -> None:
+    steps = itertools.cycle((1.0, 1.0, 0.0))
+    pumps = filmed(lambda _: tuple((x, 40, r + d * step) for step in (next(steps),) for x, r, d in ((30, 4.25, 0.25), (90, 3.9, 0.2))))
+    assert pumps.grown
+    assert pumps.flicker(51.9).spread < 0.12 < filmed_alone(pumps)
+
+
+def filmed_alone(place: EndPlace) -> float:
+    """Return how a place varied by itself."""
+    areas = np.array([area for _, area, _ in place._frames])[-26:]
+    return float(areas.std() / (areas.mean() - place.due_px))
+
+
+def test_where_more_than_two_stir_it_is_none_of_them() -> None:
+    def many(count: int) -> EndPlace:
+        sizes, xs = puffs(3), (30, 60, 90)
+        return filmed(lambda _: tuple((x, 40, 4.0) for x in xs) + tuple((x, 35, next(sizes)) for x in xs[:count]), xs=xs)
+
+    assert many(1).stirs
+    assert not many(3).stirs
 
 
 def test_what_pumps_with_all_others_and_what_nobody_knows_calm_does_not_flicker() -> None:

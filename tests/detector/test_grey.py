@@ -12,7 +12,7 @@ from edged.detector.levelled import Levelled
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
-from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, hot, noise_bank, sums, view
+from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, first_active, hot, noise_bank, sums, view
 
 SHAPE = (128, 160)
 
@@ -77,9 +77,9 @@ def test_a_source_that_cools_below_the_end_of_the_scale_no_longer_rises_by_the_a
 
 
 def test_a_wheel_that_was_beyond_the_scale_at_the_first_look_is_a_suspect_and_then_an_alarm_as_it_spreads() -> None:
-    def most(spreads_px: float, lasts_s: float) -> float:
-        scene = np.full(SHAPE, 90.0, np.float32)
-        scene[:40], scene[100:108, 30:38] = 60.0, 290.0
+    def most(spreads_px: float, lasts_s: float, ground: float = 90.0, lamps_px: int = 8) -> float:
+        scene = np.full(SHAPE, ground, np.float32)
+        scene[:40], scene[100 : 100 + lamps_px, 30 : 30 + lamps_px] = 60.0, 290.0
         noise, eye, scalar, told = noise_bank(4, SHAPE, 1.2), Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
         for number in range(int(2 * lasts_s)):
             t = number / 2.0
@@ -92,3 +92,27 @@ def test_a_wheel_that_was_beyond_the_scale_at_the_first_look_is_a_suspect_and_th
     assert most(0.0, 230.0) < SUSPECT
     assert SUSPECT <= most(80.0, 100.0) < ACTIVE
     assert most(80.0, 230.0) >= ACTIVE
+    assert most(80.0, 230.0, 212.0, 24) >= ACTIVE, "on bright ground, among as bright ones"
+
+
+def test_a_flame_that_licks_out_of_a_lorry_beyond_the_scale_is_an_alarm_and_the_lorry_beside_it_is_none() -> None:
+    """Both have hung together for a moment, when something passed before them, and are one place since."""
+    noise, eye, scalar, told = noise_bank(4, SHAPE, 1.2), Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
+    sizes = np.random.default_rng(3).uniform(1.0, 9.0, 1000)
+    for number in range(8 * 64):
+        t = number / 8.0
+        scene = np.full(SHAPE, 90.0, np.float32)
+        scene[:40], scene[100:108, 30:38] = 60.0, 290.0
+        scene[78:88, 60:68] = scene[78:88, 90:98] = 290.0
+        if 4.0 <= t < 5.5:
+            scene[83:85, 60:98] = 290.0
+        if t >= 50.0:
+            scene[76:78, 60 : 60 + int(sizes[number])] = 290.0
+        frame = Frame((scene + noise[number % 16]).clip(0, 255).astype(np.uint8), number, 100.0 + t, START, key=number % 16 == 0)
+        told += eye.judge(scalar.thermogram(frame), frame)
+    (looked,) = eye._scenes.values()
+    assert looked._ends.at(64.0, 84.0) is looked._ends.at(94.0, 84.0)
+    assert first_active(told) < 60.0
+    by_track = sums(told)
+    burns = {s.track_id for s in told if by_track[s.track_id][0] >= ACTIVE}
+    assert all(abs(s.x_px - 64.0) < 6.0 for s in told if s.track_id in burns and s.mono_s > 150.0)

@@ -91,3 +91,12 @@ def test_what_works_in_turns_keeps_no_pace_until_it_outgrows_all_it_ever_had(lig
             life.add(100.0 + ROUND_S * number + n / FPS, light / 8.0, light, 20.0)
         life.away()
     assert life.pace.keeps is keeps
+
+
+@pytest.mark.parametrize(("light", "gains"), [(lambda t: 88.0, False), (lambda t: 88.0 + 0.08 * t * t, True)])
+def test_a_peak_that_steps_gains_nothing_while_the_light_stays(light: Course, gains: bool) -> None:
+    life = Life()
+    for n in range(160):
+        t = n / FPS
+        life.add(100.0 + t, 11.0 + 0.05 * max(0.0, t - 15.0) ** 2, light(t))
+    assert life.pace.gains is gains

@@ -103,6 +103,13 @@ def test_a_flame_that_began_while_the_head_was_away_is_an_alarm_at_its_first_loo
     assert "flickering" in reasons(looks)[0]
 
 
+def test_what_grew_hotter_while_the_head_was_away_was_not_known_before_it_was_seen() -> None:
+    eye, _ = patrol(embers(8.0), embers(8.0), embers(40.0))
+    (scene,) = eye._scenes.values()
+    (track,) = [track for track in scene.tracks.live if track.first_look and track.unwatched]
+    assert track.known_since_s == track.born_s
+
+
 def test_what_is_wide_and_lukewarm_and_flickers_is_a_plume() -> None:
     _, looks = patrol(as_learnt, puffing(1, 35.0))
     assert evidence(looks) < ACTIVE
