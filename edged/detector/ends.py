@@ -52,6 +52,9 @@ OTHERS_PX = 30.0
 """Other places must have so many pixels to tell that all spread alike, and the end must lie no lower than it did by more levels than
 these, alone and among others: a gain on its way spreads each place by another factor."""
 END_ROOM, END_ROOM_AMONG, END_TAU_S = 3.0, 10.0, 600.0
+PLAIN_S, PLAIN_SHARE = 10.0, 0.1
+"""What has spread at the end of the scale has grown at half its level too, by this share at least after so long; a wide plain that is
+just so hot has not: noise and a drifting gain move it over the end."""
 PART_SHARE = 0.5
 """Sources that hang together at the end of the scale are one place; of those whose own area moves by less than this share of what moves
 most there, it says nothing."""
@@ -122,6 +125,11 @@ class EndPlace:
             found.append(varied(list(times), areas / common, self.due_px, floor_px))
         return min(found, key=lambda each: each.spread)
 
+    def moved_px(self, now_s: float) -> float:
+        """Return by how many pixels (σ) that varied."""
+        lately = [area for when, area, _ in self._frames if now_s - when <= FLICKER_SPAN_S]
+        return self.flicker(now_s).spread * (mean(lately) - self.due_px) if lately else 0.0
+
     def count(self, area_px: int, others_px: int, now_s: float) -> None:
         """Take the pixels of one picture in."""
         if not self._frames or now_s - self._frames[-1][0] >= SPACING_S:
@@ -165,7 +173,8 @@ class EndPlace:
 
 
 def share_out(tracks: Sequence[Track]) -> None:
-    """Of the sources that share a place, let those be it of which the area moves or has grown; the others say nothing by it."""
+    """Of the sources that share a place, let those be it of which the area at half level moves or has grown; the others say nothing by it.
+    Where it does so of none, a plain that is just as hot as the scale ends."""
     shared: dict[int, list[Track]] = {}
     for track in tracks:
         if track.end is not None:
@@ -173,7 +182,8 @@ def share_out(tracks: Sequence[Track]) -> None:
     for group in shared.values():
         moved = [_moved_px(track) for track in group]
         for track, px in zip(group, moved, strict=True):
-            if px < PART_SHARE * max(moved):
+            plain = track.end is not None and track.age_s >= PLAIN_S and px < PLAIN_SHARE * (track.end.px - track.end.due_px)
+            if plain or px < PART_SHARE * max(moved):
                 track.end = None
 
 

@@ -18,6 +18,8 @@ GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
 GLINT_S = 15.0
 """The sun mirrored in water twinkles as a flame does; so long in sight it has slid far enough to be told."""
+OWN_SHARE = 0.5
+"""Share of what moves at the end of a scale by which a source's own area at half level must move."""
 PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
 """A flame so wide, in pixels at half its level, that the lens resolves it is so many kelvins over its surroundings, as it is the deeper
 the wider it is; steam and exhaust flicker as well."""
@@ -37,7 +39,7 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
     area, light = course(track).area, course(track).light
     settling = context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
     flickers = posture.clear and not (settling or _is_plume(track, thermogram)) and _flickers(area)
-    licks = posture.whole and track.end is not None and _flickers(track.end.flicker(now))
+    licks = posture.whole and _licks(track, area, now)
     in_sight_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
     twinkles = track.may_glint and in_sight_s < GLINT_S
     if posture.clear and not (posture.came or posture.creeps or track.first_look or twinkles):
@@ -49,6 +51,14 @@ def _flickers(area: Variation) -> bool:
     """Tell whether an area varies as that of a flame does, beyond what the pixel grid makes."""
     over = area.spread - VARIATION, area.half - VARIATION_HALF, area.step - VARIATION_STEP
     return min(over) >= area.floor
+
+
+def _licks(track: Track, area: Variation, now: float) -> bool:
+    """Tell whether its place at the end of a scale flickers, and its own area at half level with it; else noise moves what just ends."""
+    place = track.end
+    if place is None or not _flickers(place.flicker(now)):
+        return False
+    return area.spread * track.samples[-1].area >= OWN_SHARE * place.moved_px(now)
 
 
 def _is_plume(track: Track, thermogram: Thermogram) -> bool:
