@@ -188,8 +188,10 @@ def share_out(tracks: Sequence[Track]) -> None:
 
 
 def _moved_px(track: Track) -> float:
-    varies_px = track.course.area.spread * track.samples[-1].area if track.course is not None else 0.0
-    return varies_px + max(0, track.spot.area_px - track.birth_px)
+    if track.settled_px is None and track.age_s >= PLAIN_S:
+        track.settled_px = track.spot.area_px
+    varies_px = track.course.area.spread * track.samples[-1].area if track.course is not None and track.samples else 0.0
+    return varies_px + max(0, track.spot.area_px - (track.birth_px if track.settled_px is None else track.settled_px))
 
 
 class Ends:

@@ -99,6 +99,8 @@ class Track:
     birth_rise: float = 0.0
     birth_px: int = 0
     """By how much its peak exceeded its surroundings in the first frame, and its half-level area then."""
+    settled_px: int | None = None
+    """Its half-level area once it had been followed for ten seconds at the end of a grey scale."""
     known_since_s: float = -1e9
     """Since when its place was watched: it stood there as it was, or nothing did."""
     known_level: float = float("-inf")

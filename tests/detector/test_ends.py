@@ -210,3 +210,12 @@ def test_of_sources_that_share_a_place_it_says_something_of_the_one_that_moves()
     share_out([calm, burns])
     assert burns.end is place
     assert calm.end is None
+
+
+def test_a_plain_as_hot_as_the_scale_ends_has_not_spread() -> None:
+    for area_px, spreads in ((36, False), (42, True)):
+        place = EndPlace(1, (0, 0, 9, 9), 30.0, 20.0, 254.0, 0.0)
+        spot = Hotspot(5.0, 5.0, (0, 0, 8, 8), area_px, 255.0, 120.0, 900.0, None, 9.0, over_range=False)
+        track = Track(1, 0.0, True, False, spot, 60.0, end=place, birth_px=20, settled_px=36)
+        share_out([track])
+        assert (track.end is place) is spreads
