@@ -126,7 +126,8 @@ def test_command_alarms_on_a_fire_and_not_on_machinery(tmp_path: Path, capsys: p
 def test_input_log_gives_the_same_alarm_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     eye, scalar = detector(), Scalar("celsius")
     log = InputLog.open(tmp_path / "log", StoreSettings(), lambda: Header("s", "r", {}))
-    for frame in frames(hot(yard(), 150, 140, 3, 300), 8):
+    sizes = np.random.default_rng(8).uniform(2.0, 5.0, 64)
+    for frame in frames(yard(), 8, lambda heat, t: hot(heat, 150, 140, float(sizes[int(8 * t)]), 300)):
         for sighting in eye.judge(scalar.thermogram(frame), frame):
             log.write(Sighted(sighting), Instant(frame.mono_s, frame.captured_at))
     log.close()
