@@ -55,10 +55,9 @@ def _flickers(area: Variation) -> bool:
 
 def _licks(track: Track, area: Variation, now: float) -> bool:
     """Tell whether its place at the end of a scale flickers, and its own area at half level with it; else noise moves what just ends."""
-    place = track.end
-    if place is None or not _flickers(place.flicker(now)):
+    if track.end is None or not _flickers(seen := track.end.flicker(now)):
         return False
-    return area.spread * track.samples[-1].area >= OWN_SHARE * place.moved_px(now)
+    return area.spread * track.samples[-1].area >= OWN_SHARE * seen.spread * track.end.beyond_px(now)
 
 
 def _is_plume(track: Track, thermogram: Thermogram) -> bool:

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, END_ROOM, ENDED_SHARE, Background, Saved
 from edged.detector.ceiling import Ceiling
-from edged.detector.ends import UNSEEN_S, Ends, share_out
+from edged.detector.endplace import share_out
+from edged.detector.ends import UNSEEN_S, Ends
 from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of

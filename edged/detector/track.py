@@ -12,7 +12,7 @@ from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 
 if TYPE_CHECKING:
     from edged.detector.course import Course
-    from edged.detector.ends import EndPlace
+    from edged.detector.endplace import EndPlace
 
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0

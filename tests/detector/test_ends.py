@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.ends import EndPlace, Ends, share_out
+from edged.detector.endplace import EndPlace, share_out
+from edged.detector.ends import Ends
 from edged.detector.track import Track
 from edged.model.sighting import Hotspot
 
