@@ -154,6 +154,7 @@ class EndPlace:
         self.box = around(self.box, other.box)
         self.px, self.known_px = self.px + other.px, self.known_px + other.known_px
         self._lately = deque((area + other.px for area in self._lately), LOOKS)
+        self._frames.clear()
         self.life.lift(other.px, other.px)
 
 

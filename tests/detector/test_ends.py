@@ -204,6 +204,15 @@ def test_what_pumps_with_all_others_and_what_nobody_knows_calm_does_not_flicker(
     assert not fresh.stirs
 
 
+def test_what_was_counted_before_two_became_one_says_nothing_of_both() -> None:
+    one, other = (EndPlace(label, (0, 0, 9, 9), 20.0, 20.0, 254.0, 0.0) for label in (1, 2))
+    for n in range(8):
+        one.count(20, 90, 0.25 * n)
+    one.join(other)
+    one.count(44, 70, 2.0)
+    assert one.beyond_px(2.0) == 4.0
+
+
 def test_of_sources_that_share_a_place_it_says_something_of_the_one_that_moves() -> None:
     place = EndPlace(1, (0, 0, 9, 9), 20.0, 15.0, 254.0, 0.0)
     spots = [Hotspot(9.0 * n, 5.0, (0, 0, 4, 4), 16, 255.0, 120.0, 900.0, None, 9.0, over_range=False) for n in range(2)]
