@@ -2,8 +2,8 @@
 
 Each reason that holds gains at its rate up to its cap and fades at a quarter of its rate when it ceases. Sums are per group of common
 cause, because heat seen in many frames is still one observation of heat. Scale: core calls 2.3 a suspect, 4.6 a pre-alarm and
-9.2 = ln((1−β)/α) an alarm. So heat alone, newness alone or both together never alarm; an absolute limit, growth or sustained
-variation of a standing source do, and a strong new standing source in a learnt radiometric view does.
+9.2 = ln((1−β)/α) an alarm. So heat alone, newness alone or both together never alarm; growth or sustained variation of a standing
+source do, an absolute limit with one of them or of what began before the lens, and a strong new standing source in a learnt view.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ NEW_S = 1.5
 PUFF_SHARE = 0.15
 """A puff of a plume stays in the span that flicker is read from; what a head finds that comes and goes must flicker longer, in one look."""
 EXCUSED_RISE_CAP = 0.6
-COOLING, COOLING_T = 0.35, 4.0
-STEADY_S, STEADY_VARIATION = 20.0, 0.08
+STEADY_S, STEADY_SHARE = 20.0, 0.5
+"""What is watched for so long and varies by less than this share of a flame's is steady."""
 
 
 def weigh(
@@ -88,12 +88,12 @@ def weigh(
         "glint": track.glints,
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and not stance.seen,
-        "cooling": standing and grown <= -COOLING and t_grown <= -COOLING_T,
+        "cooling": standing and grown <= -growth.GROWTH and t_grown <= -growth.GROWTH_T,
         "steady": standing
         and (track.first_look or came)
         and track.age_s >= STEADY_S
         and not (flickering or growing or hotter)
-        and course(track).area.spread < STEADY_VARIATION,
+        and course(track).area.spread < STEADY_SHARE * flicker.VARIATION,
     }
     if track.many_alike and max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= OWN_WAY_S:
         track.many_alike = False

@@ -1,6 +1,7 @@
 """The absolute rule: over range or above the limit, several pixels, seconds long, standing, nobody arrived.
 
-It needs no background and no learning, so it is what the first look after a start and a single still can alarm on.
+It needs no background and no learning, so a single still can alarm on it. In moving pictures `evidence.py` lets it speak of what began
+before the lens, flickers or grows.
 """
 
 from __future__ import annotations

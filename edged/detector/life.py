@@ -166,7 +166,6 @@ def _bend(count: Numbers, when: Numbers, values: Numbers, doubt: Numbers | None)
 def _works_in_turns(values: Numbers, first: int) -> bool:
     """Tell whether a source that rises from look `first` on went up and down by as much before."""
     steps = np.diff(values)
-    fallen = -float(steps[:first].min(initial=0.0))
-    return fallen >= FALLEN_SHARE * float(steps[first:].max(initial=0.0)) and float(values[-1]) < OUTGROWN * float(
-        values[: first + 1].max()
-    )
+    fallen, risen = -float(steps[:first].min(initial=0.0)), float(steps[first:].max(initial=0.0))
+    most = float(values[: first + 1].max())
+    return fallen >= FALLEN_SHARE * risen and float(values[-1]) < OUTGROWN * most
