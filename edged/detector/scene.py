@@ -314,6 +314,8 @@ class ViewScene:
         top, left = max(0, row - down - AROUND_CELLS), max(0, col - right - AROUND_CELLS)
         around = self.background.peak[top : row + down + AROUND_CELLS + 1, left : col + right + AROUND_CELLS + 1].copy()
         around[max(0, row - down - top) : row + down + 1 - top, max(0, col - right - left) : col + right + 1 - left] = np.nan
+        if bool(np.isnan(around).all()):
+            return 0.0
         return self._level_at(spot) - float(np.nanpercentile(around, 90.0))
 
     def _level_at(self, spot: Hotspot) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from edged.detector.background import Background, cells, first_look
+from edged.model.sighting import Hotspot
 from edged.model.view import View, WatchPoint
 from tests.detector.scenes import ACTIVE, Array, detector, frames, hot, play, sums, view, yard
 
@@ -117,3 +120,14 @@ def test_what_a_restored_view_finds_at_once_may_have_come_while_nobody_looked() 
 
         found = play(again, frames(yard(), begins_s + 10.0, burns, from_s=500.0, fps=4.0))
         assert (max(most for most, _ in sums(found).values()) >= ACTIVE) is alarms
+
+
+def test_heat_that_fills_the_picture_has_nothing_round_it_to_stand_out_from() -> None:
+    eye, scene = detector(), yard(height=128, width=160)
+    found = play(eye, frames(scene, 14.0, lambda heat, t: heat + np.float32(40.0 if t > 10.0 else 0.0), fps=4.0))
+    (seen,) = eye._scenes.values()
+    fills = Hotspot(80.0, 64.0, (0, 0, 160, 128), 20_000, 90.0, 20.0, 1e6, None, 40.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert seen._stands_out(fills) == 0.0
+    assert all(value < ACTIVE for value, _ in sums(found).values())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from edged.detector.endplace import EndPlace, share_out
 from edged.detector.ends import Ends
@@ -143,10 +144,11 @@ def test_what_has_spread_while_the_head_looked_elsewhere_counts_when_it_does_so_
 Spots = Callable[[float], tuple[tuple[int, int, float], ...]]
 
 
-def filmed(spots: Spots, calm_s: float = 40.0, xs: tuple[int, ...] = (30, 90)) -> EndPlace:
-    """Watch calm places at `xs` and then, for 12 s at 8 fps, what `spots` shows of the seconds since then. Returns the one on the left."""
+def filmed(spots: Spots, calm_s: float = 40.0, xs: tuple[int, ...] = (30, 90), beside: tuple[tuple[int, int, float], ...] = ()) -> EndPlace:
+    """Watch calm places at `xs` and `beside` them and then, for 12 s at 8 fps, what `spots` shows of the seconds since then. Returns the
+    place on the left."""
     ends = Ends()
-    watch(ends, 0.0, int(calm_s), *((x, 40, 4.0) for x in xs))
+    watch(ends, 0.0, int(calm_s), *((x, 40, 4.0) for x in xs), *beside)
     for number in range(96):
         t, shown = number / 8.0, picture(*spots(number / 8.0))
         if number % 8 == 0:
@@ -185,13 +187,29 @@ def filmed_alone(place: EndPlace) -> float:
     return float(areas.std() / (areas.mean() - place.due_px))
 
 
-def test_where_more_than_two_stir_it_is_none_of_them() -> None:
-    def many(count: int) -> EndPlace:
-        sizes, xs = puffs(3), (30, 60, 90)
-        return filmed(lambda _: tuple((x, 40, 4.0) for x in xs) + tuple((x, 35, next(sizes)) for x in xs[:count]), xs=xs)
+LAMP = (60, 75, 9.0)
 
-    assert many(1).stirs
-    assert not many(3).stirs
+
+@pytest.mark.parametrize(("count", "stirs"), [(1, True), (3, False)])
+def test_where_more_than_two_stir_it_is_none_of_them(count: int, stirs: bool) -> None:
+    ends, sizes, xs, stirred = Ends(), puffs(3), (30, 60, 90), False
+    calm = (LAMP, *((x, 40, 4.0) for x in xs))
+    watch(ends, 0.0, 40, *calm)
+    for n in range(12):
+        licked = tuple((x, 35, 1.2 if n % 2 else 3.0 + 0.1 * next(sizes)) for x in xs[:count])
+        watch(ends, 40.0 + n, 1, *calm, *licked)
+        place = ends.at(30.0, 40.0)
+        assert place is not None
+        assert place.moves or n < 5
+        stirred = stirred or place.stirs
+    assert stirred is stirs
+
+
+def test_what_has_spread_does_not_flicker_with_a_flame_beside_it() -> None:
+    sizes = puffs(3)
+    beside = filmed(lambda _: (LAMP, (30, 40, 4.75), (90, 40, 4.0), (90, 35, next(sizes))), beside=(LAMP,))
+    assert beside.grown
+    assert beside.flicker(51.9).spread == 0.0
 
 
 def test_what_pumps_with_all_others_and_what_nobody_knows_calm_does_not_flicker() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from edged.detector.background import Background
 from edged.detector.chain import Detector
@@ -11,7 +12,10 @@ from edged.detector.gaincontrol import GainControl
 from edged.detector.levelled import Levelled
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
+from edged.detector.strength import Context, is_strong
+from edged.detector.track import Track
 from edged.model.frame import Frame, Thermogram
+from edged.model.sighting import Hotspot
 from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, first_active, hot, noise_bank, sums, view
 
 SHAPE = (128, 160)
@@ -116,3 +120,41 @@ def test_a_flame_that_licks_out_of_a_lorry_beyond_the_scale_is_an_alarm_and_the_
     by_track = sums(told)
     burns = {s.track_id for s in told if by_track[s.track_id][0] >= ACTIVE}
     assert all(abs(s.x_px - 64.0) < 6.0 for s in told if s.track_id in burns and s.mono_s > 150.0)
+
+
+def test_of_two_lorries_that_are_one_place_only_the_one_that_spreads_is_a_suspect() -> None:
+    noise, eye, scalar = noise_bank(4, SHAPE, 1.2), Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    for number in range(2 * 140):
+        t = number / 2.0
+        scene = np.full(SHAPE, 90.0, np.float32)
+        scene[:40], scene[100:108, 30:38] = 60.0, 290.0
+        scene[82:87, 90:95] = 290.0
+        if 4.0 <= t < 5.5:
+            scene[84:86, 60:95] = 290.0
+        area_px = 25.0 + 110.0 * max(0.0, t - 30.0) / 200.0
+        heat = hot(scene, 62.0, 84.0, float(np.sqrt(area_px / np.pi)), 300.0)
+        frame = Frame((heat + noise[number % 16]).clip(0, 255).astype(np.uint8), number, 100.0 + t, START, key=number % 4 == 0)
+        eye.judge(scalar.thermogram(frame), frame)
+    (seen,) = eye._scenes.values()
+    assert seen._ends.at(62.0, 84.0) is seen._ends.at(92.0, 84.0)
+    spreads, stays = sorted(seen.tracks.live, key=lambda track: track.spot.x_px)
+    assert spreads.value >= SUSPECT > stays.value
+
+
+def test_a_level_at_the_end_of_the_scale_is_unknown() -> None:
+    noise, eye, scalar = noise_bank(4, SHAPE, 1.2), Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    for number in range(8):
+        frame = Frame((sunlit() + noise[number]).clip(0, 255).astype(np.uint8), number, 100.0 + number, START)
+        eye.judge(scalar.thermogram(frame), frame)
+    (seen,) = eye._scenes.values()
+    assert seen.background is not None
+    for level, ended in ((225.0, False), (256.0, True), (300.0, False)):
+        seen.background.peak[20, 20] = level
+        assert seen._ended_at(20, 21, 24.0) is ended
+
+
+@pytest.mark.parametrize(("known", "strong"), [(241.0, False), (225.0, True)])
+def test_what_is_hardly_brighter_than_its_place_was_is_not_strong(known: float, strong: bool) -> None:
+    spot = Hotspot(40.0, 30.0, (39, 29, 2, 2), 2, 255.0, 150.0, 200.0, None, 40.0)
+    track = Track(1, 0.0, False, False, spot, 9.0, known_level=known)
+    assert is_strong(track, "relative", Context(True, 24.0, 2.0, brightest=150.0, room=24.0)) is strong

@@ -83,7 +83,7 @@ def test_one_step_between_two_looks_is_no_pace(excesses: tuple[float, ...], keep
     assert life.pace.keeps is keeps
 
 
-@pytest.mark.parametrize(("lights", "keeps"), [((235, 290, 39, 16, 54, 153), False), ((235, 290, 39, 16, 54, 153, 520), True)])
+@pytest.mark.parametrize(("lights", "keeps"), [((200, 290, 10, 30, 70, 130, 230), False), ((200, 290, 10, 30, 70, 130, 230, 600), True)])
 def test_what_works_in_turns_keeps_no_pace_until_it_outgrows_all_it_ever_had(lights: tuple[float, ...], keeps: bool) -> None:
     life = Life()
     for number, light in enumerate(lights):

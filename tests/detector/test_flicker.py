@@ -1,0 +1,61 @@
+"""What makes a flicker a flame's: what else may vary an area is ruled out one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edged.detector.endplace import EndPlace
+from edged.detector.evidence import weigh
+from edged.detector.flicker import look
+from edged.detector.posture import Posture
+from edged.detector.settings import DetectionSettings
+from edged.detector.strength import Context
+from edged.detector.track import Sample, Track, Visit
+from edged.model.frame import Thermogram
+from edged.model.sighting import Hotspot
+
+GREY = Thermogram(np.full((64, 80), 120.0, np.float32), "relative", levels_per_k=6.0)
+STANDS = Posture(
+    drifting=False, stays=True, standing=True, creeps=False, arrived=False, came=False, whole=True, clear=True, seen=True, held=False
+)  # fmt: skip
+NOW_S = 40.0
+
+
+def flame(areas: tuple[float, ...] = (10.0, 22.0, 14.0, 30.0)) -> Track:
+    """A track whose area goes through these again and again."""
+    spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), 16, 255.0, 120.0, 2000.0, None, 40.0)
+    track = Track(1, 0.0, True, False, spot, NOW_S, seen=200, looks=200, birth_px=16)
+    for n in range(80):
+        area = areas[n % len(areas)]
+        track.samples.append(Sample(NOW_S - 0.25 * (79 - n), 40.0, 30.0, area, 255.0, 2000.0, 30.0 * area))
+    track.recent.append(track.samples[-1])
+    return track
+
+
+@pytest.mark.parametrize(("hunting", "visited", "flickers"), [(False, True, True), (True, True, False), (True, False, True)])
+def test_a_gain_on_its_way_flickers_for_a_head_that_has_just_come_back(hunting: bool, visited: bool, flickers: bool) -> None:
+    track = flame()
+    track.visits = [Visit(0.0, 40.0, 30.0, 20.0, 100.0, 2000.0, 600.0)] if visited else []
+    assert look(track, GREY, Context(True, 24.0, 2.0, hunting=hunting), STANDS, NOW_S).flickers is flickers
+
+
+def licked(areas: tuple[float, ...]) -> Track:
+    """A steady track of these areas, at a place at the end of the scale that a flame licks out of."""
+    track = flame(areas)
+    track.end = place = EndPlace(1, (30, 20, 50, 40), 30.0, 20.0, 254.0, NOW_S, grown=True, calm_px=0.1, _here=60)
+    for n in range(20):
+        place.count((24, 40, 28, 48)[n % 4], 200, NOW_S - 0.25 * (19 - n))
+    return track
+
+
+@pytest.mark.parametrize(("areas", "licks"), [((30.0, 40.0, 33.0, 44.0), True), ((36.0, 36.0, 37.0, 36.0), False)])
+def test_what_licks_at_the_end_of_a_scale_moves_its_area_at_half_level_too(areas: tuple[float, ...], licks: bool) -> None:
+    assert look(licked(areas), GREY, Context(True, 24.0, 2.0), STANDS, NOW_S) == (licks, licks)
+
+
+def test_what_licks_is_no_longer_steady() -> None:
+    track = licked((30.0, 40.0, 33.0, 44.0))
+    track.held_against["steady"] = 40.0
+    weigh(track, GREY, Context(True, 24.0, 2.0), DetectionSettings(), NOW_S, 0.25)
+    assert "steady" not in track.held_against
