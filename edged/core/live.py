@@ -97,12 +97,13 @@ class Fire:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What is known of one lookout's sight now."""
+    """What is known of one lookout's sight now. `causes`: seconds of blindness by cause since it last saw."""
 
     judged_mono_s: float
     fresh_since_mono_s: float | None = None
     limit_s: float | None = None
     cause: BlindCause = "starting"
+    causes: tuple[tuple[BlindCause, float], ...] = ()
     view_id: str | None = None
     range_reduced: bool = False
     learning: bool = False

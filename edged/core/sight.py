@@ -25,6 +25,11 @@ KEY_FRAMES_FAR_S = 4.0
 LONGEST_REPORT_S = 5.0
 STILL_SEEN_S = 2.0
 """An eye tells of a source that it sees once a second and of its watching twice: one report without the source says nothing."""
+PASSING: frozenset[BlindCause] = frozenset(
+    {"moving", "head_taken", "no_view", "starting", "level_step", "wiper", "heater", "warm_up", "drill"}
+)
+PASSES_S = 20.0
+"""What passes by itself explains blindness only where nothing else was found since the last sight, or when it lasted for so long."""
 _FAULT_CAUSES: dict[str, BlindCause] = {
     "auth_failed": "auth_failed",
     "no_stream": "no_stream",
@@ -56,13 +61,16 @@ def watched(draft: Draft, report: Watched) -> list[Fire]:
         if newest > judged or fresh is None:
             judged = max(judged, newest) if fresh is not None else newest
             fresh = newest if fresh is None else fresh
-    cause = max(report.blind_s, key=lambda pair: pair[1])[0] if report.blind_s else before.cause
+    causes = dict(before.causes) if judged == before.judged_mono_s else {}
+    for name, seconds in report.blind_s:
+        causes[name] = causes.get(name, 0.0) + seconds
     draft.watching[report.camera_id] = replace(
         before,
         judged_mono_s=judged,
         fresh_since_mono_s=fresh,
         limit_s=limit_s(draft.rules.settings, report.key_interval_s),
-        cause=cause,
+        cause=max(causes, key=lambda name: causes[name] - (PASSES_S if name in PASSING else 0.0)) if report.blind_s else before.cause,
+        causes=tuple(causes.items()),
         view_id=report.view_id,
         range_reduced=report.range_reduced,
         learning=report.learning,
@@ -99,7 +107,7 @@ def eye_changed(draft: Draft, event: EyeChanged) -> None:
     """Take in that an eye started, died or was parked. Sight is judged by its pictures; only the cause is learnt here."""
     before = draft.watching.get(event.camera_id) or Watching(judged_mono_s=draft.now.mono_s)
     down = event.state != "started"
-    draft.watching[event.camera_id] = replace(before, eye_down=down, cause="stopped" if down else "starting")
+    draft.watching[event.camera_id] = replace(before, eye_down=down, cause="stopped" if down else "starting", causes=())
     if event.state == "started":
         draft.watch_sent.pop(event.camera_id, None)
         for fire in list(draft.fires.values()):
@@ -116,7 +124,7 @@ def health_changed(draft: Draft, event: HealthChanged) -> None:
     health: CameraHealth = event.health
     cause = _FAULT_CAUSES.get(health.fault) or ("unreachable" if health.rung == "unreachable" else None)
     if cause is not None and health.camera_id in draft.watching:
-        draft.watching[health.camera_id] = replace(draft.watching[health.camera_id], cause=cause)
+        draft.watching[health.camera_id] = replace(draft.watching[health.camera_id], cause=cause, causes=())
     if draft.book.health.get(health.camera_id) == f"{health.rung}/{health.fault}":
         return
     well = health.fault == "none" and health.rung in ("fresh", "scene_ok", "stream_ok", "login_ok")
@@ -151,9 +159,11 @@ def _lookout(draft: Draft, camera_id: str) -> None:
     age = now.mono_s - watching.judged_mono_s
     if age >= (watching.limit_s or settings.blind_after_s):
         draft.watching[camera_id] = replace(watching, fresh_since_mono_s=None)
+        cause: BlindCause = "maintenance" if camera_id in draft.book.maintenance else watching.cause
         if known is None or known.sees:
-            cause: BlindCause = "maintenance" if camera_id in draft.book.maintenance else watching.cause
             _write(draft, Sight(camera_id, False, cause, now.utc - timedelta(seconds=max(age, 0.0))))
+        elif _explains(cause, known.cause):
+            _write(draft, replace(known, cause=cause))
         return
     fresh = watching.fresh_since_mono_s
     if fresh is not None and now.mono_s - fresh >= settings.see_again_s and (known is None or not known.sees):
@@ -166,17 +176,25 @@ def _station(draft: Draft) -> None:
     if not found or (any(s is None for s in found) and not any(s is not None and s.sees for s in found)):
         return
     seeing = [s for s in found if s is not None and s.sees]
+    last = max((s for s in found if s is not None), key=lambda s: s.since)
     if not seeing and (known is None or known.sees):
-        last = max((s for s in found if s is not None), key=lambda s: s.since)
         _write(draft, Sight(STATION, False, last.cause, last.since))
+    elif not seeing and known is not None and _explains(last.cause, known.cause):
+        _write(draft, replace(known, cause=last.cause))
     elif seeing and (known is None or not known.sees):
         _write(draft, Sight(STATION, True, None, draft.now.utc))
+
+
+def _explains(cause: BlindCause | None, before: BlindCause | None) -> bool:
+    """Tell whether a cause found later says more of the same blindness than what was told of it."""
+    return before in PASSING and cause is not None and cause not in PASSING
 
 
 def _write(draft: Draft, sight: Sight) -> None:
     before = draft.book.sight.get(sight.camera_id)
     station = sight.camera_id == STATION
-    told = _tell(draft, sight, before, station)
+    same = before is not None and not before.sees and not sight.sees
+    told = not same and _tell(draft, sight, before, station)
     data = {
         "sight": SIGHT.dump_python(sight, mode="json"),
         "camera_id": sight.camera_id,

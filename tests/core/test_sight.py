@@ -71,6 +71,65 @@ def test_a_short_movement_is_no_blindness_and_a_long_one_is() -> None:
     assert sights(b)[-2:] == [("th-1", "blind"), ("station", "blind")]
 
 
+def turned_away(b: Bench, seconds: int, cause: str) -> None:
+    for _ in range(seconds):
+        b.watch("th-1", frames=0, view_id=None, blind_s=((cause, 1.0),))
+        b.play(Tick())
+
+
+def seen_frozen(b: Bench, seconds: int, last_mono_s: float) -> None:
+    for _ in range(seconds):
+        b.watch("th-1", frames=0, blind_s=(("frozen", 1.0),), last_distinct_mono_s=last_mono_s)
+        b.play(Tick())
+
+
+def causes(b: Bench) -> list[tuple[str, str]]:
+    return [(r.data["camera_id"], r.data["cause"]) for r in b.rows if r.change == "blind"]
+
+
+def seeing(b: Bench) -> float:
+    b.play(Tick())
+    for _ in range(4):
+        b.watch("th-1")
+        b.play(Tick())
+    return b.now.mono_s
+
+
+def test_a_head_turned_away_does_not_hide_what_was_found_before() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    last = seeing(b)
+    seen_frozen(b, 2, last)
+    turned_away(b, 12, "moving")
+    assert causes(b) == [("th-1", "frozen"), ("station", "frozen")]
+
+
+def test_a_cause_found_after_the_head_stands_again_is_said_once_and_not_told_again() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    last = seeing(b)
+    turned_away(b, 12, "moving")
+    told = len(b.sight_tells)
+    assert causes(b) == [("th-1", "moving"), ("station", "moving")]
+    seen_frozen(b, 6, last)
+    turned_away(b, 6, "moving")
+    seen_frozen(b, 6, last)
+    assert causes(b)[2:] == [("th-1", "frozen"), ("station", "frozen")]
+    blind = [r.data["sight"]["since"] for r in b.rows if r.change == "blind" and r.data["camera_id"] == "th-1"]
+    assert len(set(blind)) == 1
+    assert len(b.sight_tells) == told
+    for _ in range(4):
+        b.watch("th-1")
+        b.play(Tick())
+    assert sights(b)[-2:] == [("th-1", "sees"), ("station", "sees")]
+
+
+def test_what_was_found_before_it_last_saw_is_no_cause() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    seen_frozen(b, 5, seeing(b))
+    seeing(b)
+    turned_away(b, 12, "head_taken")
+    assert causes(b) == [("th-1", "head_taken"), ("station", "head_taken")]
+
+
 def test_far_key_frames_have_two_intervals_and_two_seconds() -> None:
     b = Bench(rules(lookouts=("th-1",)))
     b.play(Tick())
