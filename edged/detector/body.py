@@ -21,6 +21,9 @@ BLUR_PX = 2
 """So far from its box a spot's own light reaches."""
 COMPANY_PX, LEVEL_PX = 80.0, 10.0
 """Hot parts of one vehicle, engine, exhaust and wheels, appear together, side by side and about level."""
+GREW_TOGETHER = 8.0
+"""What warms broadly passes the limit in bits, now here, now there: what has grown by this factor over them, and hotter than a box that is
+set down piece by piece, neither came with them nor moved."""
 FARTHEST_CELLS = 40
 """A change wider than this is of the scene, not of a vehicle."""
 EVEN_PX, EVEN_SIDE_PX, EVEN_FILL, EVEN_RISE, FILL_SLACK = 80, 3, 0.66, 1.6, 0.16
@@ -48,11 +51,12 @@ def cells_with(changed: Mask, spot: tuple[slice, slice]) -> int:
     return whole - around[own].size
 
 
-def in_company(spot: Hotspot, others: list[Hotspot]) -> bool:
-    """Tell whether one of the other spots that appeared with this one may be part of the same vehicle."""
-    return any(
-        other is not spot and abs(other.x_px - spot.x_px) <= COMPANY_PX and abs(other.y_px - spot.y_px) <= LEVEL_PX for other in others
-    )
+def company(spot: Hotspot, others: list[Hotspot]) -> list[Hotspot]:
+    """Return the other spots that appeared with this one and may be parts of the same vehicle."""
+    return [
+        other for other in others
+        if other is not spot and abs(other.x_px - spot.x_px) <= COMPANY_PX and abs(other.y_px - spot.y_px) <= LEVEL_PX
+    ]  # fmt: skip
 
 
 def lands(track: Track) -> bool:
@@ -86,6 +90,12 @@ def came_along(changed: Mask, spot: tuple[slice, slice]) -> bool:
     return bool(cells_with(changed, spot) >= max(LEAST_CELLS, OWN_SHARE * own))
 
 
+def grew_together(track: Track, from_px: int) -> bool:
+    """Tell whether a track has grown from bits of this area, and hotter."""
+    hotter = track.spot.peak - track.spot.background >= BOX_RISE * track.birth_rise
+    return hotter and 0 < GREW_TOGETHER * from_px <= track.spot.area_px
+
+
 def look(track: Track, changed: Mask, lately: list[Hotspot], end: float = float("inf")) -> None:
     """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles.
 
@@ -93,8 +103,10 @@ def look(track: Track, changed: Mask, lately: list[Hotspot], end: float = float(
     """
     x, y, w, h = track.spot.box_px
     own = cells_in((x - BLUR_PX, y - BLUR_PX, w + 2 * BLUR_PX, h + 2 * BLUR_PX), (0.0, 0.0), 0)
-    track.in_company, track.body_cells = in_company(track.spot, lately), cells_with(changed, own)
-    track.with_body = track.in_company or came_along(changed, own)
+    others, at = company(track.spot, lately), track.recent[-1]
+    track.company = [(other.x_px - track.spot.x_px + at.x, other.y_px - track.spot.y_px + at.y) for other in others]
+    track.body_cells = cells_with(changed, own)
+    track.with_body = bool(track.company) or came_along(changed, own)
     track.landed = is_landed(track.spot) and track.spot.peak < end
 
 
@@ -104,8 +116,9 @@ def again(track: Track, end: float = float("inf")) -> None:
     At the `end` of a grey scale a box and a bed of embers look alike, and that it stays as warm as it came says nothing.
     """
     _, _, w, h = track.spot.box_px
-    if track.with_body and not track.in_company and w * h >= COVERED * CELL * CELL * track.body_cells:
-        track.with_body = False
+    covers = not track.company or (grew_together(track, track.birth_px) and all(track.covers(x, y, x, y) for x, y in track.company))
+    if track.with_body and covers and w * h >= COVERED * CELL * CELL * track.body_cells:
+        track.with_body, track.company = False, []
     large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
     landed = (large and (track.landed or lands(track))) or _stands_whole(track, EVEN_FILL - (FILL_SLACK if track.landed else 0.0))
     landed = landed and track.end is None and track.spot.peak < end

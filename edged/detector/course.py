@@ -6,12 +6,13 @@ All is read from samples at least 0.15 s apart, so that it means the same at 5 a
 from __future__ import annotations
 
 import math
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.track import Track, Visit, moved_px
+from edged.detector.track import Track, Visit, middle, moved_px
 
 TREND_S = 30.0
 COURSE_S = 0.25
@@ -29,9 +30,12 @@ errors, so that there must be many."""
 
 def drift(track: Track, span_s: float) -> float:
     """Return the net displacement over the last `span_s` in its own sizes, without what growth from its first pixels makes of it."""
-    now = track.samples[-1]
-    then = next((s for s in track.samples if now.mono_s - s.mono_s <= span_s), now)
-    return moved_px(then, now) / track.size_px
+    last = track.samples[-1].mono_s
+    part = [*takewhile(lambda s: last - s.mono_s <= span_s, reversed(track.samples))]
+    few = max(1, len(part) // 4)
+    now, then = middle(part[:few]), middle(part[-few:])
+    ahead = (last - part[-1].mono_s) / max(1e-9, now.mono_s - then.mono_s)
+    return ahead * moved_px(then, now) / track.size_px
 
 
 class Variation(NamedTuple):
@@ -207,7 +211,9 @@ def grown_since(track: Track) -> float:
 
 
 def visit(track: Track, least: int) -> Visit | None:
-    if len(track.samples) < least:
+    """Return what a source showed since it last moved; None where that are fewer than `least` samples."""
+    stood = [s for s in track.samples if s.mono_s > track.last_drift_s]
+    if len(stood) < least:
         return None
-    x, y, area, peak, excess, light = (float(np.median([s[n] for s in track.samples])) for n in (1, 2, 3, 4, 5, 6))
-    return Visit(track.samples[0].mono_s, x, y, area, peak - track.reference_background, excess, light)
+    x, y, area, peak, excess, light = (float(np.median([s[n] for s in stood])) for n in (1, 2, 3, 4, 5, 6))
+    return Visit(stood[0].mono_s, x, y, area, peak - track.reference_background, excess, light)

@@ -61,6 +61,7 @@ def weigh(
     beyond = fastpath.absolute(track, thermogram, settings)
     track.fast_path = fastpath.holds(track, beyond, now, settings) and not track.tame
     grown, t_grown = course(track).excess
+    ended = thermogram.kind == "relative" and track.spot.peak >= context.end
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stance.stays,
@@ -88,7 +89,7 @@ def weigh(
         "glint": track.glints,
         "broad_heating": _broad(track, thermogram),
         "brief": track.looks >= 10 and not stance.seen,
-        "cooling": standing and grown <= -growth.GROWTH and t_grown <= -growth.GROWTH_T,
+        "cooling": standing and not ended and grown <= -growth.GROWTH and t_grown <= -growth.GROWTH_T,
         "steady": standing
         and (track.first_look or came)
         and track.age_s >= STEADY_S

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.background import CELL
 from edged.detector.track import Track
 
 Array = npt.NDArray[np.float32]
@@ -24,6 +25,8 @@ SETTLE_S = 6.0
 GAIN_GATES, GAIN_SHARE = 0.5, 0.15
 """Gain of a place's summed cells that opens it: half a gate in one cell, or on the average of 15 % of its cells."""
 FOLLOW_TAU_S = 60.0
+ON_IT_SHARE = 0.01
+"""What has less of a place's area is something new on it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,10 +64,12 @@ class Places:
         """Return the places that are followed now."""
         return [place for place in self.all if place.opened_s is not None]
 
-    def at(self, row: int, col: int) -> bool:
-        """Tell whether a cell belongs to a place."""
+    def at(self, row: int, col: int, area_px: float) -> bool:
+        """Tell whether a spot of this area in a cell is a place; what is far smaller than one that is known whole is something on it."""
         h, w = self.labels.shape
-        return bool(self.labels[min(max(row, 0), h - 1), min(max(col, 0), w - 1)])
+        label = int(self.labels[min(max(row, 0), h - 1), min(max(col, 0), w - 1)])
+        opened = any(place.label == label for place in self.open)
+        return label > 0 and (opened or area_px >= ON_IT_SHARE * CELL * CELL * float(self.sizes[label]))
 
     def waiting(self) -> list[Place]:
         """Return the closed places that should be opened, those that gained heat first."""

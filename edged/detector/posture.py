@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edged.detector.body import BOX_RISE, SAME_AREA
-from edged.detector.course import course, drift
+from edged.detector.body import BOX_RISE, SAME_AREA, grew_together
+from edged.detector.course import CREEP_S, TREND_S, course, drift, slide
 from edged.detector.life import Life
 from edged.detector.strength import Context
 from edged.detector.track import Track, at_edge
 from edged.model.frame import Thermogram
+from edged.model.sighting import ReasonAgainst
 
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
 STAND_SIZES = 0.6
-ARRIVED_SIZES = 2.0
+ARRIVED_SIZES, CREPT_SIZES = 2.0, 0.5
 CLEAR_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
 BOXED_S = 10.0
@@ -38,12 +39,24 @@ class Posture(NamedTuple):
     held: bool
 
 
+MOTION: tuple[ReasonAgainst, ...] = ("drifting", "arrived_warm", "edge_entry")
+
+
 def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_s: float, *, held: bool) -> Posture:
     """Return how a track stands that was seen in this frame, `dt_s` after the one before. What drifts begins a new life."""
     drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
-        track.last_drift_s = now
+        track.last_drift_s, track.drift_px = now, track.spot.area_px
         track.life, track.end, track.visits = Life(), None, []
+    elif (
+        track.last_drift_s > track.born_s and grew_together(track, track.drift_px) and track.path is not None and track.covers(*track.path)
+    ):
+        track.last_drift_s, track.travelled_sizes, track.crept = -1e9, 0.0, False
+        for reason in MOTION:
+            track.held_against.pop(reason, None)
+    creeps = course(track).creeps
+    if creeps and not track.crept:
+        track.crept = slide(track, TREND_S, CREEP_S).moved_px >= CREPT_SIZES * track.size_px
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     whole = not at_edge(track.spot, thermogram.shape)
@@ -56,9 +69,9 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
         drifting=drifting,
         stays=stays,
         standing=stays and track.age_s >= 1.0,
-        creeps=course(track).creeps,
+        creeps=creeps,
         arrived=arrived,
-        came=arrived or track.with_body or track.landed or boxed,
+        came=arrived or track.with_body or track.landed or boxed or track.moved_in is True,
         whole=whole,
         clear=whole and over >= CLEAR_GATES * context.gate,
         seen=track.seen >= 0.5 * track.looks,

@@ -290,10 +290,14 @@ class ViewScene:
         for track in seen:
             if not frame.held:
                 spot = track.spot
-                track.life.add(now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.peak >= self._end)
+                track.life.add(
+                    now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.over_range or spot.peak >= self._end
+                )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            context = Context(not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting, self._agc.bending)
+            context = Context(
+                not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting, self._agc.bending, end
+            )  # fmt: skip
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
@@ -426,7 +430,7 @@ class ViewScene:
         def known(spot: Hotspot) -> bool:
             row, col = round((spot.y_px - y_px) / CELL - 0.5), round((spot.x_px - x_px) / CELL - 0.5)
             beyond = not (0.0 <= spot.y_px - y_px < high and 0.0 <= spot.x_px - x_px < wide)
-            if first or beyond or (standing is not None and standing.at(row, col)) or self._ended_at(row, col, gate):
+            if first or beyond or (standing is not None and standing.at(row, col, spot.area_px)) or self._ended_at(row, col, gate):
                 return True
             clutter = (spot.peak - spot.background) / max(spot.z, 1e-3)
             return self._stands_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)

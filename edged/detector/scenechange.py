@@ -1,7 +1,7 @@
 """One scene change: similar sources all over the view that came at once, with a step of the scene itself, as when the sun comes out.
 
 A flat-field correction moves everything alike and is none. What goes its own way afterwards, flickers or grows by more than the others do,
-is let go of: a fire that began in that moment is no part of it.
+is let go of: a fire that began in that moment is no part of it, nor is what made the gain collapse.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ STEP_SHARE, STEP_NOISE, STEP_STEEP = 0.15, 4.0, 0.35
 OWN_WAY, OWN_WAY_S = 1.5, 2.0
 """By this factor a member's excess must outgrow the middle of the others, since so long after it came."""
 FLICKERS_S = 1.0
+OUTWEIGHS = 5.0
+"""What came with a collapse of the gain and has by so much more excess than the middle of the others made it collapse."""
 LOOK_S = 1.0
 
 Array = npt.NDArray[np.float32]
@@ -87,6 +89,11 @@ def _wide(tracks: Sequence[Track], cells: tuple[int, ...]) -> bool:
 
 
 def _alike(tracks: Sequence[Track]) -> list[Track]:
+    if not tracks:
+        return []
     rises = [track.spot.peak - track.spot.background for track in tracks]
-    middle = median(rises) if rises else 0.0
-    return [track for track, rise in zip(tracks, rises, strict=True) if middle / SIMILAR <= rise <= SIMILAR * middle]
+    middle, weight = median(rises), median(track.spot.excess for track in tracks)
+    return [
+        track for track, rise in zip(tracks, rises, strict=True)
+        if middle / SIMILAR <= rise <= SIMILAR * middle and not (track.with_step and track.spot.excess >= OUTWEIGHS * weight)
+    ]  # fmt: skip

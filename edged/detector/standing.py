@@ -67,9 +67,9 @@ class Standing:
         """Return the places that are followed now."""
         return self._places.open
 
-    def at(self, row: int, col: int) -> bool:
-        """Tell whether a cell belongs to a place."""
-        return self._places.at(row, col)
+    def at(self, row: int, col: int, area_px: float) -> bool:
+        """Tell whether a spot of this area in a cell is one of the places."""
+        return self._places.at(row, col, area_px)
 
     def turn(self, look: Look, tracks: Tracks, past_s: float, seen_s: float) -> list[Track]:
         """Close the places that are steady, open the next, take cooled ones as they are. Returns what stands from now on.

@@ -10,11 +10,14 @@ from edged.detector.track import Track
 from edged.model.view import HeadPolygon
 
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
-"""From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter."""
+"""From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter; or fewer pixels with the excess of four."""
 STRONG_CLUTTER = 2.0
 STRONG_GREY_PX, CROWD = 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things: then it is the gain, or the scene, that is new."""
+ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
+"""At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
+than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
@@ -26,8 +29,8 @@ that of its first seconds (or first look) before its growth says anything (facts
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
-    a source must exceed what its place had before it is looked at, a pixel's noise, and whether an automatic gain, or the curve of one,
-    is on its way.
+    a source must exceed what its place had before it is looked at, a pixel's noise, whether an automatic gain, or the curve of one,
+    is on its way, and the end of a grey scale.
     """
 
     learnt: bool
@@ -40,6 +43,7 @@ class Context:
     noise: float = 0.0
     hunting: bool = False
     bending: bool = False
+    end: float = float("inf")
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:
@@ -47,10 +51,17 @@ def is_strong(track: Track, kind: str, context: Context) -> bool:
     rise = track.spot.peak - max(track.spot.background, track.known_level - context.room)
     if kind != "relative":
         over = rise - STRONG_CLUTTER * context.clutter
-        return (over >= STRONG_RISE_K and track.spot.area_px >= STRONG_AREA_PX) or over >= STRONG_POINT_K
+        wide = track.spot.area_px >= STRONG_AREA_PX or track.spot.excess >= STRONG_AREA_PX * (STRONG_RISE_K + rise - over)
+        return (over >= STRONG_RISE_K and wide) or over >= STRONG_POINT_K
     over = track.spot.peak - max(track.spot.background, track.known_level)
-    alone = context.fresh < CROWD and track.spot.area_px <= STRONG_GREY_PX and over >= context.gate
-    return alone and track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+    if context.fresh >= CROWD or over < context.gate:
+        return False
+    stands_out = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
+    if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and stands_out:
+        return True
+    outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
+    outshone = track.with_step and track.birth_rise >= COLLAPSE_GATES * context.gate
+    return (outshines or outshone) and track.spot.area_px <= STRONG_GREY_PX
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
@@ -59,8 +70,8 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         return False
     if track.moved_in is None:
         track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
-    moves = track.last_drift_s > track.born_s or track.age_s < CREEP_S or course(track).creeps
-    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or moves)
+    moves = track.last_drift_s > track.born_s or track.age_s < CREEP_S or track.crept or course(track).creeps
+    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or moves)
 
 
 def since_it_stands(track: Track, drifting: bool) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0
+OUTLINE_PX = 1.5
+GLINT_S = 15.0
+"""The sun mirrored in water twinkles as a flame does, and comes out of a cloud as fast as one grows; so long in sight it has slid far
+enough to be told."""
 
 
 class Visit(NamedTuple):
@@ -50,6 +55,11 @@ def moved_px(then: Sample, now: Sample) -> float:
     return max(0.0, math.hypot(now.x - then.x, now.y - then.y) - grown)
 
 
+def middle(looks: Sequence[Sample]) -> Sample:
+    """Return the mean of some looks: what sway is left over moves single ones by pixels."""
+    return Sample(*(sum(values) / len(looks) for values in zip(*looks, strict=True)))
+
+
 @dataclass(slots=True, eq=False)
 class Track:
     """One source followed in one view. `first_look`: it was there before the view was learnt, so it cannot be called new."""
@@ -66,6 +76,8 @@ class Track:
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
     recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
     window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    beside: tuple[float, float] = (0.0, 0.0)
+    """Half-level area and light that came in as the window grew: something beside it, mostly."""
     course: Course | None = None
     course_s: float = -1e9
     reference_peak: float = 0.0
@@ -76,6 +88,12 @@ class Track:
     held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
     travelled_sizes: float = 0.0
     last_drift_s: float = -1e9
+    crept: bool = False
+    """Whether it once crept by half its size: it came to where it stands."""
+    drift_px: int = 0
+    """Its area when it last drifted."""
+    path: tuple[float, float, float, float] | None = None
+    """Where its middle has been: left, top, right, below (px, sway removed)."""
     over_since_s: float | None = None
     with_step: bool = False
     many_alike: bool = False
@@ -86,6 +104,8 @@ class Track:
     fast_path: bool = False
     standing: bool = False
     standing_told: bool = False
+    vanished: bool = False
+    """Whether it was lost while the head looked, though it was not seen to begin: it may be at its limit."""
     life: Life = field(default_factory=Life)
     end: EndPlace | None = None
     """The place at the end of a grey scale that it is, if it is one."""
@@ -122,9 +142,9 @@ class Track:
     """For how long it was taken for a landed box."""
     with_body: bool = False
     """Whether a body that the learnt view does not know came with it."""
-    in_company: bool = False
+    company: list[tuple[float, float]] = field(default_factory=list)
     body_cells: int = 0
-    """Whether it was taken for part of a vehicle because of the hot parts beside it, and how many cells beside it had changed."""
+    """Where hot parts beside it made it seem part of a vehicle (px, sway removed), and how many cells beside it had changed."""
     mirrored: bool = False
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     glints: bool = False
@@ -142,6 +162,11 @@ class Track:
             return own
         area = self.end.life.pace
         return Pace(area.settles, own.keeps or area.keeps, own.gains or area.gains, min(own.begun_s, area.begun_s))
+
+    @property
+    def twinkles(self) -> bool:
+        """Tell whether it may be the sun in a mirror and has not been in sight for long enough to be told from it."""
+        return self.may_glint and self.last_s - (self.born_s if self.resumed_s is None else self.resumed_s) < GLINT_S
 
     @property
     def size_px(self) -> float:
@@ -163,6 +188,13 @@ class Track:
     def age_s(self) -> float:
         """Return how long it has been followed."""
         return self.last_s - self.born_s
+
+    def covers(self, west: float, north: float, east: float, south: float) -> bool:
+        """Tell whether its outline now, `OUTLINE_PX` wider, covers a box of the scene (px, sway removed)."""
+        x, y, w, h = self.spot.box_px
+        at = self.recent[-1]
+        left, top = x - (self.spot.x_px - at.x) - OUTLINE_PX, y - (self.spot.y_px - at.y) - OUTLINE_PX
+        return left <= west and top <= north and east <= left + w + 2.0 * OUTLINE_PX and south <= top + h + 2.0 * OUTLINE_PX
 
 
 def at_edge(spot: Hotspot, shape: tuple[int, ...]) -> bool:

@@ -6,12 +6,13 @@ A fragment beside a followed source (sparks, a torn flame) belongs to it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
 
 from edged.detector.course import VISIT_SAMPLES, visit
-from edged.detector.track import Sample, Track, at_edge, moved_px
+from edged.detector.track import Sample, Track, at_edge, middle, moved_px
 from edged.model.sighting import Hotspot
 
 SPACING_S = 0.15
@@ -20,15 +21,23 @@ REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS = 2.3
 """From a suspect on, a track gives way to nothing."""
+ENDS_S = 0.6
+"""The middle of so long at each end tells how far a source has come: sway moves single looks."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
-SPARK_S, SPARK_SHARE = 1.0, 0.1
+SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
+"""What is smaller than this share of a source is none of it beside it; nor within its outline, once it was not seen for so long: then it is
+something on it."""
 REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 """How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
-GONE_S, DRIVEN_PX, DRIVEN_PX_S = 15.0, 20.0, 25.0
-"""How long a lost track may turn up farther on, and how far: something drives by so many pixels, and by so many more a second."""
-AGAIN_PX, AGAIN_SIZES = 5.0, 0.6
-"""How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth."""
+GONE_S, NEAR_S, DRIVEN_PX, DRIVEN_PX_S, DRIVEN_AREA = 15.0, 120.0, 20.0, 25.0, 10.0
+"""How long a lost track may turn up farther on, how long near by, how far, and by what factor smaller or larger: something drives by so
+many pixels, and by so many more a second; what creeps is learnt where it is and shows again where it has crept to."""
+LIMIT_S = 120.0
+"""What nobody saw begin may vanish at its limit for so long, as the gain moves, and is not new when it is seen again."""
+AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
+"""How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth. What passes the
+limit with so small a share of its area is something on it."""
 
 
 class Tracks:
@@ -61,8 +70,11 @@ class Tracks:
 
     def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
         """Return the remembered track of this place, ready to be followed again, or None."""
-        self._resting = [track for track in self._resting if now - track.last_s <= REST_S]
-        near = [(away, n) for n, track in enumerate(self._resting) if (away := _away(track, spot, shift)) <= 1.0]
+        self._resting = [track for track in self._resting if now - track.last_s <= (LIMIT_S if track.vanished else REST_S)]
+        near = [
+            (away, n) for n, track in enumerate(self._resting)
+            if (away := _away(track, spot, shift)) <= 1.0 and spot.area_px >= AGAIN_SHARE * track.visits[-1].area
+        ]  # fmt: skip
         if not near:
             return None
         track = self._resting.pop(min(near)[1])
@@ -73,10 +85,11 @@ class Tracks:
             track.life.away()
         track.samples.clear()
         track.recent.clear()
+        track.path, track.beside = None, (0.0, 0.0)
         track.course, track.course_s, track.velocity = None, -1e9, (0.0, 0.0)
         track.over_since_s = None
         track.held_for.pop("flickering", None)
-        track.fast_path = track.standing = False
+        track.fast_path = track.standing = track.vanished = False
         track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
         track.resumed_s = now
         track.seen += 1
@@ -101,10 +114,14 @@ class Tracks:
 
         Over `most`, tracks of little value give way to what is new; `displaced` counts them.
         """
-        self._gone = [track for track in self._gone if now - track.last_s <= GONE_S]
+        self._gone = [track for track in self._gone if now - track.last_s <= NEAR_S]
         lost = [track for track in self.live if now - track.last_s > LOST_S]
         self._gone += lost
         self.give_up([track for track in lost if track.standing])
+        at_limit = [track for track in lost if (track.visits or track.unwatched) and not track.standing]
+        for track in at_limit:
+            track.vanished = True
+        self.give_up(at_limit)
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         pairs = sorted(
             (distance, i, j)
@@ -143,7 +160,9 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                track.after_another = any(_may_be(old, spot, now, shift) for old in (*self._gone, *self.live) if old.last_s < now)
+                left = [old for old in self._resting if _roamed(old)]
+                others = [old for old in (*self._gone, *left, *self.live) if old.last_s < now]
+                track.after_another = any(_may_be(old, spot, now, shift) for old in others)
                 self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
@@ -174,12 +193,20 @@ def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
 
 
+def _roamed(track: Track) -> bool:
+    """Tell whether a source's middle has been a size of it apart."""
+    west, north, east, south = track.path or (0.0, 0.0, 0.0, 0.0)
+    return float(np.hypot(east - west, south - north)) >= track.size_px
+
+
 def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
-    """Tell whether a spot may be a track that was lost: as hot, and no farther than something drives meanwhile."""
+    """Tell whether a spot may be a track that was lost: as hot, of its size, and no farther than something drives meanwhile."""
     at, rise = old.recent[-1], spot.peak - spot.background
     was = old.spot.peak - old.spot.background
     away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
-    return now - old.last_s <= GONE_S and 0.5 * was <= rise <= 2.0 * was and away <= DRIVEN_PX + DRIVEN_PX_S * (now - old.last_s)
+    alike = 0.5 * was <= rise <= 2.0 * was and 1.0 / DRIVEN_AREA <= spot.area_px / max(1, old.spot.area_px) <= DRIVEN_AREA
+    gone_s = now - old.last_s
+    return alike and gone_s <= NEAR_S and away <= DRIVEN_PX + (DRIVEN_PX_S * gone_s if gone_s <= GONE_S else 0.0)
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
@@ -196,7 +223,11 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
     right, below = max(x + w, ox + ow), max(y + h, oy + oh)
     if (right - left) * (below - top) > 4.0 * max(w * h, 64):
         left, top, right, below = x, y, x + w, y + h
-    track.window = (left, top, right - left, below - top)
+    window = (left, top, right - left, below - top)
+    if window != track.window:
+        (area, light), (wider, brighter) = _within(track, heat, track.window), _within(track, heat, window)
+        track.beside = track.beside[0] + wider - area, track.beside[1] + brighter - light
+        track.window = window
     _sample(track, heat, now, shift)
     after = track.recent[-1]
     if after.mono_s > before.mono_s:
@@ -205,20 +236,29 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
             track.velocity[0] + pull * ((after.x - before.x) / (after.mono_s - before.mono_s) - track.velocity[0]),
             track.velocity[1] + pull * ((after.y - before.y) / (after.mono_s - before.mono_s) - track.velocity[1]),
         )
-    first = track.samples[0]
-    track.travelled_sizes = max(track.travelled_sizes, moved_px(first, after) / track.size_px)
+    west, north, east, south = track.path or (after.x, after.y, after.x, after.y)
+    track.path = (min(west, after.x), min(north, after.y), max(east, after.x), max(south, after.y))
+    born, now = track.samples[0].mono_s, after.mono_s
+    first = middle([*takewhile(lambda look: look.mono_s - born <= ENDS_S, track.samples)])
+    last = middle([*takewhile(lambda look: now - look.mono_s <= ENDS_S, reversed(track.recent))])
+    track.travelled_sizes = max(track.travelled_sizes, moved_px(first, last) / track.size_px)
 
 
 def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
     spot = track.spot
-    x, y, w, h = track.window
-    rise, part = track.reference_peak - track.reference_background, heat[y : y + h, x : x + w]
-    area = float(np.count_nonzero(part > track.reference_background + 0.5 * rise))
-    light = float(np.maximum(part - np.float32(track.reference_background + LIGHT_SHARE * rise), np.float32(0.0)).sum())
+    area, light = (max(0.0, seen - beside) for seen, beside in zip(_within(track, heat, track.window), track.beside, strict=True))
     sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess, light)
     track.recent.append(sample)
     if not track.samples or now - track.samples[-1].mono_s >= SPACING_S:
         track.samples.append(sample)
+
+
+def _within(track: Track, heat: npt.NDArray[np.float32], window: tuple[int, int, int, int]) -> tuple[float, float]:
+    """Return half-level area and light of what a window shows."""
+    x, y, w, h = window
+    rise, part = track.reference_peak - track.reference_background, heat[y : y + h, x : x + w]
+    area = float(np.count_nonzero(part > track.reference_background + 0.5 * rise))
+    return area, float(np.maximum(part - np.float32(track.reference_background + LIGHT_SHARE * rise), np.float32(0.0)).sum())
 
 
 def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
@@ -228,7 +268,8 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
     """
     at = track.recent[-1]
     _, _, w, h = spot.box_px
-    if track.age_s >= SPARK_S and spot.area_px < SPARK_SHARE * track.spot.area_px and not _overlaps(track, spot, shift):
+    torn = now - track.last_s <= TORN_S
+    if track.age_s >= SPARK_S and spot.area_px < SPARK_SHARE * track.spot.area_px and not (torn and _overlaps(track, spot, shift)):
         return float("inf")
     if track.stood:
         reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px)

@@ -6,7 +6,7 @@ import numpy as np
 
 from edged.detector import body
 from edged.detector.ends import EndPlace
-from edged.detector.track import Track
+from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 from tests.detector.scenes import Array, detector, first_active, frames, play, yard
 
@@ -37,6 +37,7 @@ def test_at_the_end_of_a_grey_scale_a_box_and_embers_look_alike() -> None:
         spot = Hotspot(90.0, 80.0, (85, 75, 10, 10), 100, peak, 100.0, 100.0 * (peak - 105.0), None, 9.0)
         track = Track(1, 100.0, False, False, spot, 101.0)
         track.birth_rise, track.birth_px = peak - 100.0, 100
+        track.recent.append(Sample(101.0, 90.0, 80.0, 100.0, peak, spot.excess, spot.excess))
         body.look(track, np.zeros((32, 40), np.bool_), [], 254.0)
         return track
 

@@ -72,7 +72,7 @@ def seen(deg_per_min: float, sun: tuple[float, float] | None) -> list[Sighting]:
 
     eye = Detector(DetectionSettings(), "th-01", VIEW)
     eye.air(Air(0.3, 20.0, sun=sun))
-    return play(eye, frames(yard(1, 128, 160), 17.0, change, fps=8.0))
+    return play(eye, frames(yard(1, 128, 160), 27.0, change, fps=8.0))
 
 
 def test_an_eye_holds_a_glint_back_and_says_why_but_not_a_fire_that_stands_there() -> None:
