@@ -13,7 +13,7 @@ from edged.model.frame import Thermogram
 from edged.model.sighting import ReasonAgainst
 
 DRIFT_SIZES, DRIFT_SPAN_S = 1.5, 4.0
-STAND_SIZES = 0.6
+YOUNG_S, STAND_SIZES = 1.0, 0.6
 ARRIVED_SIZES, CREPT_SIZES = 2.0, 0.5
 CLEAR_GATES = 2.0
 """The area is taken at half level; from two gates on that level is a gate above the surroundings, and noise does not move it."""
@@ -44,7 +44,7 @@ MOTION: tuple[ReasonAgainst, ...] = ("drifting", "arrived_warm", "edge_entry")
 
 def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_s: float, *, held: bool) -> Posture:
     """Return how a track stands that was seen in this frame, `dt_s` after the one before. What drifts begins a new life."""
-    drifting = drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
+    drifting = track.age_s >= YOUNG_S and drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
     if drifting:
         track.last_drift_s, track.drift_px = now, track.spot.area_px
         track.life, track.end, track.visits = Life(), None, []

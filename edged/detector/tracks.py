@@ -33,6 +33,8 @@ REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 GONE_S, NEAR_S, DRIVEN_PX, DRIVEN_PX_S, DRIVEN_AREA = 15.0, 120.0, 20.0, 25.0, 10.0
 """How long a lost track may turn up farther on, how long near by, how far, and by what factor smaller or larger: something drives by so
 many pixels, and by so many more a second; what creeps is learnt where it is and shows again where it has crept to."""
+AS_FAST = 2.0
+"""What was hidden for longer drove on by so many times its pace at most."""
 LIMIT_S = 120.0
 """What nobody saw begin may vanish at its limit for so long, as the gain moves, and is not new when it is seen again."""
 AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
@@ -160,7 +162,7 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                left = [old for old in self._resting if _roamed(old)]
+                left = [old for old in self._resting if _roamed_px(old) >= old.size_px]
                 others = [old for old in (*self._gone, *left, *self.live) if old.last_s < now]
                 track.after_another = any(_may_be(old, spot, now, shift) for old in others)
                 self._next += 1
@@ -193,10 +195,10 @@ def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
 
 
-def _roamed(track: Track) -> bool:
-    """Tell whether a source's middle has been a size of it apart."""
+def _roamed_px(track: Track) -> float:
+    """Return how far apart a source's middle has been."""
     west, north, east, south = track.path or (0.0, 0.0, 0.0, 0.0)
-    return float(np.hypot(east - west, south - north)) >= track.size_px
+    return float(np.hypot(east - west, south - north))
 
 
 def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
@@ -206,7 +208,8 @@ def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -
     away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
     alike = 0.5 * was <= rise <= 2.0 * was and 1.0 / DRIVEN_AREA <= spot.area_px / max(1, old.spot.area_px) <= DRIVEN_AREA
     gone_s = now - old.last_s
-    return alike and gone_s <= NEAR_S and away <= DRIVEN_PX + (DRIVEN_PX_S * gone_s if gone_s <= GONE_S else 0.0)
+    pace = DRIVEN_PX_S if gone_s <= GONE_S else AS_FAST * _roamed_px(old) / max(1.0, old.age_s)
+    return alike and gone_s <= NEAR_S and away <= DRIVEN_PX + pace * gone_s
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
