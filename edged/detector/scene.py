@@ -30,7 +30,7 @@ from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, Steadiness
-from edged.detector.strength import Context
+from edged.detector.strength import CROWD_SHARE, Context
 from edged.detector.sway import Offset
 from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
@@ -161,7 +161,7 @@ class ViewScene:
             self._begin(thermogram, gate)
         background = self.background
         assert background is not None
-        if self._moves(thermogram, verdict, view, now):
+        if self._moves(thermogram, verdict, view, now, idle=not (self.tracks.live or self.learning)):
             return "moving", []
         dt = 0.0 if self._judged_s is None else min(MAX_STEP_S, max(0.0, now - self._judged_s))
         self._judged_s = now
@@ -174,6 +174,11 @@ class ViewScene:
         if self._arrived:
             self._catch_up(shown, now)
         mask = self._exceeding(shown, now)
+        if mask is not None and not self.tracks.live and self._steady.sways(now):
+            if self._moves(thermogram, verdict, view, now, idle=False):
+                return "moving", []
+            self._agc.level(shown, background, self._steady.shift)
+            mask = self._exceeding(shown, now)
         judged: list[Judged] = []
         self._spots = []
         if mask is not None:
@@ -241,11 +246,10 @@ class ViewScene:
         assert self.background is not None
         return self._steady.offset(self._showing(thermogram).raw_quarter, self.background, noise_of(thermogram), now)
 
-    def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float) -> bool:
+    def _moves(self, thermogram: Thermogram, verdict: Verdict, view: View, now: float, *, idle: bool) -> bool:
         """Register when due. True while the picture moves; after it has settled elsewhere this view is learnt again."""
         if "registration" in self._off:
             return False
-        idle = not (self.tracks.live or self.learning)
         if not self._steady.due(now, idle=idle, busy=verdict.busy):
             return False
         assert self.background is not None
@@ -280,7 +284,7 @@ class ViewScene:
         self._scene_changes.look(now)
         self._mirrors.look(self.tracks.live, now)
         out = []
-        fresh = sum(not (track.first_look or track.standing) for track in self.tracks.live)
+        fresh = [track.spot.excess for track in self.tracks.live if not (track.first_look or track.standing)]
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         for track in seen:
@@ -295,8 +299,9 @@ class ViewScene:
                 )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
+            crowd = sum(excess >= CROWD_SHARE * track.spot.excess for excess in fresh)
             context = Context(
-                not self.learning, gate, clutter, areas, brightest, fresh, room, noise, self._agc.hunting, self._agc.bending, end
+                not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end
             )  # fmt: skip
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)

@@ -17,9 +17,9 @@ from edged.detector.sway import Offset, Sway
 
 IDLE_LOOK_S, BUSY_LOOK_S = 1.0, 0.25
 """How often the shift is measured: while nothing happens, and while something is followed or learnt."""
-SWAYS_PX = 2.0
-"""Where a view sways by more (1σ), each picture is looked at while something is followed: by the shift of a quarter second ago a fire
-wanders, and seems to have driven here."""
+SWAYS_PX = 1.0
+"""Where a view sways by more (1σ), each picture is looked at while something is followed or begins: by the shift of a quarter second ago a
+fire wanders, and seems to have driven here."""
 REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
 SETTLED_S, TURN_PX = 1.5, 1.5
@@ -54,7 +54,11 @@ class Steadiness:
         passed = now_s - self._looked_s
         if busy or self._moving_since_s is not None or passed >= (IDLE_LOOK_S if idle else BUSY_LOOK_S):
             return True
-        return not idle and passed > 0.0 and self.sway.spread_px >= SWAYS_PX
+        return not idle and self.sways(now_s)
+
+    def sways(self, now_s: float) -> bool:
+        """Tell whether a view sways so far that the shift of an earlier picture is none of this one."""
+        return now_s > self._looked_s and self.sway.spread_px >= SWAYS_PX
 
     def look(
         self, quarter: Array, background: Background, noise: float, now_s: float, *, most_px: float, idle: bool, busy: bool

@@ -12,9 +12,9 @@ from edged.model.view import HeadPolygon
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter; or fewer pixels with the excess of four."""
 STRONG_CLUTTER = 2.0
-STRONG_GREY_PX, CROWD = 64, 5
+STRONG_GREY_PX, CROWD, CROWD_SHARE = 64, 5, 0.2
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
-and the picture is not full of new things: then it is the gain, or the scene, that is new."""
+and the picture is not full of new things with so much of its excess: then it is the gain, or the scene, that is new."""
 ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
 """At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
 than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards."""
@@ -28,7 +28,7 @@ that of its first seconds (or first look) before its growth says anything (facts
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
-    the 99th percentile of the rest of the picture, how many sources are followed that were not there at the first look, by how much
+    the 99th percentile of the rest of the picture, how many like it are followed that were not there at the first look, by how much
     a source must exceed what its place had before it is looked at, a pixel's noise, whether an automatic gain, or the curve of one,
     is on its way, and the end of a grey scale.
     """

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from edged.detector.osd import lines
+from edged.detector.places import Places
 from tests.detector.scenes import Array, detector, first_active, frames, hot, play, yard
 
 
@@ -74,3 +75,15 @@ def test_hot_row_of_lamps_is_no_text() -> None:
         cv2.circle(grey, (x, 20), 4, 255.0, -1)
     assert lines(cv2.GaussianBlur(grey, (0, 0), 0.7)) is None
     assert lines(clock(grey, "2026-01-01 18:00:00")) is not None
+
+
+def test_a_small_spot_on_a_large_known_place_is_something_on_it() -> None:
+    hot = np.zeros((32, 40), np.bool_)
+    hot[4:24, 4:34] = True
+    peak = np.where(hot, np.float32(60.0), np.float32(20.0)).astype(np.float32)
+    places = Places(hot, peak, np.full((32, 40), 20.0, np.float32))
+    assert not places.at(10, 10, 4.0)
+    assert places.at(10, 10, 100.0)
+    assert not places.at(30, 38, 100.0)
+    places.all[0].opened_s = 5.0
+    assert places.at(10, 10, 4.0), "while it is followed its pieces are its own"

@@ -115,3 +115,11 @@ def test_an_eye_says_so_and_what_flickers_and_grows_among_them_still_alarms() ->
     assert burning[-1].evidence is not None
     assert burning[-1].evidence >= ACTIVE
     assert COMMON_CAUSES.isdisjoint(burning[-1].reasons_against)
+
+
+def test_what_made_the_gain_collapse_is_no_part_of_what_the_collapse_showed() -> None:
+    bright = Hotspot(100.0, 50.0, (95, 45, 10, 10), 60, 42.0, 12.0, 1800.0, None, 9.0)
+    made = Track(9, 10.0, False, False, bright, 10.0)
+    assert marked([*spread(), made], sunny(SCENE, 3.0)) == [1, 2, 3, 4, 9]
+    made.scene_change, made.with_step = False, True
+    assert marked([*spread(), made], sunny(SCENE, 3.0)) == [1, 2, 3, 4]

@@ -8,6 +8,7 @@ from edged.detector.evidence import weigh
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import Context
+from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -61,3 +62,90 @@ def test_what_began_just_before_the_head_turned_away_is_known_when_it_is_back() 
             told += eye.judge(scalar.thermogram(frame), frame)
         eye.drop("moving")
     assert max(most for most, _ in sums(told).values()) >= ACTIVE
+
+
+def big(x: float, y: float, w: int, h: int, peak: float = 60.0) -> Hotspot:
+    return Hotspot(x, y, (round(x - w / 2), round(y - h / 2), w, h), w * h, peak, 20.0, w * h * (peak - 20.0), None, 40.0)
+
+
+def link(tracks: Tracks, now: float, *spots: Hotspot) -> list[Track]:
+    return tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: False, 20)
+
+
+def test_a_spot_on_a_large_source_that_is_not_seen_now_is_something_new() -> None:
+    tracks = Tracks()
+    for n in range(60):
+        link(tracks, 100.0 + 0.25 * n, big(40.0, 30.0, 40, 20))
+    (first,) = tracks.live
+    torn = link(tracks, 115.0, big(30.0, 28.0, 3, 3))
+    assert torn == [first], "a piece of it, while the rest is at its limit"
+    link(tracks, 115.25, big(40.0, 30.0, 40, 20))
+    assert first not in link(tracks, 117.5, big(30.0, 28.0, 3, 3))
+
+
+def test_a_spot_on_what_rests_is_not_what_rests() -> None:
+    for side, same in ((1, False), (4, True)):
+        tracks = Tracks()
+        heat = np.full((64, 80), 20.0, np.float32)
+        heat[22:38, 32:48] = 60.0
+        for n in range(40):
+            tracks.link([big(40.0, 30.0, 16, 16)], heat, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
+        (first,) = tracks.live
+        tracks.rest()
+        assert (first in link(tracks, 150.0, big(40.0, 30.0, side, side))) is same
+
+
+def test_what_drove_about_is_not_resumed_in_the_midst_of_its_way() -> None:
+    tracks = Tracks()
+    follow(tracks, 100.0, [10.0 + 1.5 * n for n in range(36)])
+    (track,) = tracks.live
+    tracks.rest()
+    assert track not in link(tracks, 120.0, spot(36.0))
+
+
+def test_what_nobody_saw_begin_is_not_new_when_its_limit_lets_it_out_again() -> None:
+    for unwatched, after_s, same in ((True, 20.0, True), (True, 150.0, False), (False, 20.0, False)):
+        tracks = Tracks()
+        follow(tracks, 100.0, [30.0] * 12)
+        (track,) = tracks.live
+        track.unwatched = unwatched
+        for at in (106.0, 114.0):
+            link(tracks, at)
+        assert tracks.live == []
+        assert (track in link(tracks, 103.0 + after_s, spot(30.0))) is same, (unwatched, after_s)
+
+
+def after_another(old: Hotspot, moves_px_s: float, gap_s: float, new: Hotspot) -> bool:
+    tracks, at = Tracks(), 100.0
+    for n in range(40):
+        at = 100.0 + 0.5 * n
+        moved = big(old.x_px + moves_px_s * 0.5 * n, old.y_px, old.box_px[2], old.box_px[3], old.peak)
+        link(tracks, at, moved)
+    for gone in range(1, int(gap_s)):
+        link(tracks, at + gone)
+    (track,) = link(tracks, at + gap_s, new)
+    return track.after_another
+
+
+def test_something_as_hot_and_as_large_near_by_may_be_what_was_lost() -> None:
+    old = big(20.0, 30.0, 4, 4)
+    assert after_another(old, 0.0, 13.0, big(60.0, 30.0, 4, 4)), "it may have driven there"
+    assert not after_another(old, 0.0, 40.0, big(60.0, 30.0, 4, 4)), "so long after, not so far"
+    assert after_another(old, 0.0, 60.0, big(30.0, 30.0, 4, 4)), "but near by"
+    assert not after_another(old, 0.0, 130.0, big(30.0, 30.0, 4, 4))
+    assert after_another(old, 0.6, 40.0, big(60.0, 30.0, 4, 4)), "behind something it drove on as fast as it had"
+    assert not after_another(big(40.0, 30.0, 30, 20), 0.0, 13.0, big(60.0, 30.0, 3, 3)), "far smaller"
+    assert not after_another(old, 0.0, 13.0, big(60.0, 30.0, 4, 4, 140.0)), "far hotter"
+
+
+def test_a_neighbour_that_comes_into_the_window_adds_no_light() -> None:
+    tracks, lit, two = Tracks(), HEAT.copy(), HEAT.copy()
+    lit[28:32, 28:32] = two[28:32, 28:32] = two[28:32, 38:42] = 60.0
+    for n in range(20):
+        tracks.link([big(30.0, 30.0, 4, 4)], lit, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
+    (track,) = tracks.live
+    alone = track.samples[-1]
+    for n in range(20, 40):
+        tracks.link([big(34.0, 30.0, 16, 4)], two, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
+    assert track.samples[-1].light < 1.1 * alone.light
+    assert track.samples[-1].area < 1.1 * alone.area

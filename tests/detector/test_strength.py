@@ -1,0 +1,53 @@
+"""What stands out so far that being new is nearly enough, with temperatures and at the end of a grey scale."""
+
+from __future__ import annotations
+
+import pytest
+
+from edged.detector.strength import Context, is_strong
+from edged.detector.track import Track
+from edged.model.sighting import Hotspot
+
+
+def track(area_px: int, peak: float, background: float, known: float = -300.0, *, excess: float | None = None) -> Track:
+    whole = area_px * (peak - background) if excess is None else excess
+    spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), area_px, peak, background, whole, None, 40.0)
+    return Track(1, 0.0, False, False, spot, 9.0, known_level=known)
+
+
+@pytest.mark.parametrize(
+    ("area_px", "rise_k", "strong"),
+    [(4, 22.5, True), (4, 18.0, False), (1, 58.0, False), (1, 65.0, True), (2, 30.0, False), (2, 48.0, True), (3, 34.0, True)],
+    ids=["the bar", "too cool", "one pixel", "one hot pixel", "two", "two with the excess of four", "three with the excess of four"],
+)
+def test_fewer_pixels_with_the_excess_of_four_are_as_strong(area_px: int, rise_k: float, strong: bool) -> None:
+    assert is_strong(track(area_px, 10.0 + rise_k, 10.0), "celsius", Context(True, 5.0, 0.8)) is strong
+
+
+def grey(one: Track, *, clutter: float = 8.0, brightest: float = 250.0, end: float = 254.0, fresh: int = 0) -> bool:
+    context = Context(True, 24.0, clutter, brightest=brightest, fresh=fresh, room=24.0, end=end)
+    return is_strong(one, "relative", context)
+
+
+def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() -> None:
+    assert grey(track(20, 255.0, 180.0, 200.0))
+    assert not grey(track(20, 250.0, 180.0, 200.0)), "below the end it must"
+    assert not grey(track(300, 255.0, 180.0, 200.0)), "too large"
+    assert not grey(track(20, 255.0, 180.0, 235.0)), "hardly brighter than its place was"
+    assert not grey(track(20, 255.0, 180.0, 200.0), fresh=5), "the picture is full of new things"
+
+
+def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:
+    assert grey(track(20, 255.0, 195.0, 209.0), clutter=46.0)
+    assert not grey(track(20, 255.0, 195.0, 225.0), clutter=46.0)
+    assert grey(track(20, 255.0, 195.0, 225.0), clutter=20.0)
+
+
+def test_what_made_the_gain_collapse_outshone_all_else_then() -> None:
+    made = track(20, 240.0, 130.0, 170.0)
+    made.birth_rise = 350.0
+    assert not grey(made, end=279.0)
+    made.with_step = True
+    assert grey(made, end=279.0)
+    made.birth_rise = 60.0
+    assert not grey(made, end=279.0)
