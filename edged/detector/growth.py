@@ -73,7 +73,6 @@ def _departs(track: Track, posture: Posture, since: float, now: float, *, licks:
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
     if not (posture.seen and pace.keeps) or posture.creeps or not (posture.clear or spreads):
         return False
-    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
-    if since < (LATE_FACTOR if late or began_here else SOAK_FACTOR):
+    if since < (LATE_FACTOR if late else SOAK_FACTOR):
         return False
     return pace.gains or late or not (posture.came or track.unwatched)

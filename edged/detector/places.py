@@ -25,8 +25,8 @@ SETTLE_S = 6.0
 GAIN_GATES, GAIN_SHARE = 0.5, 0.15
 """Gain of a place's summed cells that opens it: half a gate in one cell, or on the average of 15 % of its cells."""
 FOLLOW_TAU_S = 60.0
-ON_IT_SHARE = 0.01
-"""What has less of a place's area is something new on it."""
+ON_IT_CELLS, ON_IT_SHARE = 60, 0.01
+"""What has less of a large place's area is something new on it; of a smaller one sway shows such bits."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,8 +68,8 @@ class Places:
         """Tell whether a spot of this area in a cell is a place; what is far smaller than one that is known whole is something on it."""
         h, w = self.labels.shape
         label = int(self.labels[min(max(row, 0), h - 1), min(max(col, 0), w - 1)])
-        opened = any(place.label == label for place in self.open)
-        return label > 0 and (opened or area_px >= ON_IT_SHARE * CELL * CELL * float(self.sizes[label]))
+        whole = float(self.sizes[label]) < ON_IT_CELLS or any(place.label == label for place in self.open)
+        return label > 0 and (whole or area_px >= ON_IT_SHARE * CELL * CELL * float(self.sizes[label]))
 
     def waiting(self) -> list[Place]:
         """Return the closed places that should be opened, those that gained heat first."""

@@ -29,7 +29,7 @@ from edged.detector.mirror import Mirrors
 from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
-from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, Steadiness
+from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, SWAYS_PX, Steadiness
 from edged.detector.strength import CROWD_SHARE, Context
 from edged.detector.sway import Offset
 from edged.detector.track import STOOD_S, Track
@@ -45,6 +45,10 @@ TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
 """A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
+TOOK_SHARE = 0.75
+"""What makes a gain collapse has so much of what the scale then has over its surroundings; all else that shows is the collapse's."""
+LEARNING_SHARE = 0.5
+"""While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
@@ -284,7 +288,8 @@ class ViewScene:
         self._scene_changes.look(now)
         self._mirrors.look(self.tracks.live, now)
         out = []
-        fresh = [track.spot.excess for track in self.tracks.live if not (track.first_look or track.standing)]
+        others = [track.spot for track in self.tracks.live if not (track.first_look or track.standing)]
+        highest = max((spot.peak - spot.background for spot in others), default=0.0)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         for track in seen:
@@ -299,9 +304,10 @@ class ViewScene:
                 )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            crowd = sum(excess >= CROWD_SHARE * track.spot.excess for excess in fresh)
+            crowd = sum(spot.excess >= CROWD_SHARE * track.spot.excess for spot in others)
             context = Context(
-                not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end
+                not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
+                foremost=track.spot.peak - track.spot.background >= highest,
             )  # fmt: skip
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
@@ -328,8 +334,12 @@ class ViewScene:
         return self._level_at(spot) - float(np.nanpercentile(around, 90.0))
 
     def _level_at(self, spot: Hotspot) -> float:
+        """Return the level that a place was known to have; in a view that sways the highest of its neighbours'."""
         assert self.background is not None
-        return float(self.background.peak[self._cell(spot)])
+        (row, col), peak = self._cell(spot), self.background.peak
+        if self._steady.sway.spread_px < SWAYS_PX:
+            return float(peak[row, col])
+        return float(peak[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2].max())
 
     def _cell(self, spot: Hotspot) -> tuple[int, int]:
         assert self.background is not None
@@ -366,6 +376,8 @@ class ViewScene:
         if verdict.stepped or self._agc.collapsed:
             for track in births:
                 track.with_step = True
+                rise, room = (level - track.spot.background for level in (track.spot.peak, self._end))
+                track.took_scale = math.isfinite(room) and rise >= TOOK_SHARE * room
 
     def _look_for_bodies(self, births: list[Track], noise: float) -> None:
         fresh = [track for track in births if not track.first_look]
@@ -438,6 +450,8 @@ class ViewScene:
             if first or beyond or (standing is not None and standing.at(row, col, spot.area_px)) or self._ended_at(row, col, gate):
                 return True
             clutter = (spot.peak - spot.background) / max(spot.z, 1e-3)
+            if self.learning and self._level_at(spot) - spot.background >= LEARNING_SHARE * (spot.peak - spot.background):
+                return True
             return self._stands_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)
 
         return known

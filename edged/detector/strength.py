@@ -17,7 +17,8 @@ STRONG_GREY_PX, CROWD, CROWD_SHARE = 64, 5, 0.2
 and the picture is not full of new things with so much of its excess: then it is the gain, or the scene, that is new."""
 ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
 """At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
-than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards."""
+than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards; while
+its curve is on its way only what rises highest is believed."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
@@ -30,7 +31,7 @@ class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many like it are followed that were not there at the first look, by how much
     a source must exceed what its place had before it is looked at, a pixel's noise, whether an automatic gain, or the curve of one,
-    is on its way, and the end of a grey scale.
+    is on its way, the end of a grey scale, and whether no other that was not there at the first look rises higher.
     """
 
     learnt: bool
@@ -44,6 +45,7 @@ class Context:
     hunting: bool = False
     bending: bool = False
     end: float = float("inf")
+    foremost: bool = True
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:
@@ -56,11 +58,13 @@ def is_strong(track: Track, kind: str, context: Context) -> bool:
     over = track.spot.peak - max(track.spot.background, track.known_level)
     if context.fresh >= CROWD or over < context.gate:
         return False
+    outshone = track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
+    if context.bending and not context.foremost:
+        return False
     stands_out = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
     if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and stands_out:
         return True
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-    outshone = track.with_step and track.birth_rise >= COLLAPSE_GATES * context.gate
     return (outshines or outshone) and track.spot.area_px <= STRONG_GREY_PX
 
 

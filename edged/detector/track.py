@@ -96,6 +96,8 @@ class Track:
     """Where its middle has been: left, top, right, below (px, sway removed)."""
     over_since_s: float | None = None
     with_step: bool = False
+    took_scale: bool = False
+    """Whether it began as the gain collapsed, near the end of the scale that it then had."""
     many_alike: bool = False
     reported: float = 0.0
     reported_s: float = -1e9

@@ -21,6 +21,7 @@ REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS = 2.3
 """From a suspect on, a track gives way to nothing."""
+YOUNG_S = 2.0
 ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
 PEAK_TAU_S = 5.0
@@ -162,9 +163,8 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                left = [old for old in self._resting if _roamed_px(old) >= old.size_px]
-                others = [old for old in (*self._gone, *left, *self.live) if old.last_s < now]
-                track.after_another = any(_may_be(old, spot, now, shift) for old in others)
+                movers = [old for old in (*self._gone, *self._resting, *self.live) if old.last_s < now and _moves(old)]
+                track.after_another = any(_may_be(old, spot, now, shift) for old in movers)
                 self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
@@ -193,6 +193,11 @@ def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     """Return how far a spot lies from where a track was followed before, in units of the reach."""
     before = track.visits[-1]
     return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
+
+
+def _moves(track: Track) -> bool:
+    """Tell whether a source has been a size of it apart, or was too short in sight for that."""
+    return track.age_s < YOUNG_S or _roamed_px(track) >= track.size_px
 
 
 def _roamed_px(track: Track) -> float:

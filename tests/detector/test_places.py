@@ -79,11 +79,12 @@ def test_hot_row_of_lamps_is_no_text() -> None:
 
 def test_a_small_spot_on_a_large_known_place_is_something_on_it() -> None:
     hot = np.zeros((32, 40), np.bool_)
-    hot[4:24, 4:34] = True
+    hot[4:24, 4:34] = hot[28:31, 4:10] = True
     peak = np.where(hot, np.float32(60.0), np.float32(20.0)).astype(np.float32)
     places = Places(hot, peak, np.full((32, 40), 20.0, np.float32))
     assert not places.at(10, 10, 4.0)
     assert places.at(10, 10, 100.0)
-    assert not places.at(30, 38, 100.0)
-    places.all[0].opened_s = 5.0
+    assert not places.at(26, 38, 100.0)
+    assert places.at(29, 6, 1.0), "of a small one it is a piece"
+    max(places.all, key=lambda place: len(place.cells[0])).opened_s = 5.0
     assert places.at(10, 10, 4.0), "while it is followed its pieces are its own"

@@ -24,8 +24,17 @@ def test_fewer_pixels_with_the_excess_of_four_are_as_strong(area_px: int, rise_k
     assert is_strong(track(area_px, 10.0 + rise_k, 10.0), "celsius", Context(True, 5.0, 0.8)) is strong
 
 
-def grey(one: Track, *, clutter: float = 8.0, brightest: float = 250.0, end: float = 254.0, fresh: int = 0) -> bool:
-    context = Context(True, 24.0, clutter, brightest=brightest, fresh=fresh, room=24.0, end=end)
+def grey(
+    one: Track,
+    *,
+    clutter: float = 8.0,
+    brightest: float = 250.0,
+    end: float = 254.0,
+    fresh: int = 0,
+    foremost: bool = True,
+    bending: bool = False,
+) -> bool:
+    context = Context(True, 24.0, clutter, brightest=brightest, fresh=fresh, room=24.0, end=end, foremost=foremost, bending=bending)
     return is_strong(one, "relative", context)
 
 
@@ -47,7 +56,12 @@ def test_what_made_the_gain_collapse_outshone_all_else_then() -> None:
     made = track(20, 240.0, 130.0, 170.0)
     made.birth_rise = 350.0
     assert not grey(made, end=279.0)
-    made.with_step = True
+    made.took_scale = True
     assert grey(made, end=279.0)
+    assert not grey(made, end=279.0, foremost=False), "another one did"
+    assert grey(made, end=279.0, bending=True)
+    other = track(20, 255.0, 180.0, 200.0)
+    assert grey(other, bending=True)
+    assert not grey(other, bending=True, foremost=False), "while a curve is on its way"
     made.birth_rise = 60.0
     assert not grey(made, end=279.0)

@@ -128,14 +128,24 @@ def after_another(old: Hotspot, moves_px_s: float, gap_s: float, new: Hotspot) -
 
 
 def test_something_as_hot_and_as_large_near_by_may_be_what_was_lost() -> None:
-    old = big(20.0, 30.0, 4, 4)
-    assert after_another(old, 0.0, 13.0, big(60.0, 30.0, 4, 4)), "it may have driven there"
-    assert not after_another(old, 0.0, 40.0, big(60.0, 30.0, 4, 4)), "so long after, not so far"
-    assert after_another(old, 0.0, 60.0, big(30.0, 30.0, 4, 4)), "but near by"
-    assert not after_another(old, 0.0, 130.0, big(30.0, 30.0, 4, 4))
-    assert after_another(old, 0.6, 40.0, big(60.0, 30.0, 4, 4)), "behind something it drove on as fast as it had"
-    assert not after_another(big(40.0, 30.0, 30, 20), 0.0, 13.0, big(60.0, 30.0, 3, 3)), "far smaller"
-    assert not after_another(old, 0.0, 13.0, big(60.0, 30.0, 4, 4, 140.0)), "far hotter"
+    old, far = big(10.0, 30.0, 4, 4), big(60.0, 30.0, 4, 4)
+    assert after_another(old, 0.3, 13.0, far), "it may have driven there"
+    assert not after_another(old, 0.0, 13.0, far), "it stood"
+    assert not after_another(old, 0.3, 25.0, big(72.0, 30.0, 4, 4)), "so long after, not so far"
+    assert after_another(old, 0.3, 60.0, big(24.0, 30.0, 4, 4)), "but near by"
+    assert not after_another(old, 0.3, 130.0, big(24.0, 30.0, 4, 4))
+    assert after_another(old, 0.6, 40.0, far), "behind something it drove on as fast as it had"
+    assert not after_another(big(20.0, 30.0, 30, 20), 1.6, 13.0, big(60.0, 30.0, 3, 3)), "far smaller"
+    assert not after_another(old, 0.3, 13.0, big(60.0, 30.0, 4, 4, 140.0)), "far hotter"
+
+
+def test_what_a_view_put_away_while_it_crept_may_show_again_beside_itself() -> None:
+    tracks = Tracks()
+    for n in range(40):
+        link(tracks, 100.0 + 0.5 * n, big(20.0 + 0.3 * n, 30.0, 4, 4))
+    tracks.give_up(tracks.live)
+    (track,) = link(tracks, 121.0, big(45.0, 30.0, 4, 4))
+    assert track.after_another
 
 
 def test_a_neighbour_that_comes_into_the_window_adds_no_light() -> None:
