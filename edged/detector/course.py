@@ -98,23 +98,27 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
 
 class Course(NamedTuple):
     """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
-    change, t) of its area over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains; `creeps`: it moves."""
+    change, t) of its area and of its light over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains;
+    `creeps`: it moves; `wander_px`: rms by which its centre lies off its mean over 4 s."""
 
     area: Variation
     light: Variation
     excess: tuple[float, float]
     peak: tuple[float, float]
     spread: tuple[float, float]
+    gleam: tuple[float, float]
     in_place: bool
     creeps: bool
+    wander_px: float
 
 
 def course(track: Track) -> Course:
     """Return the course of a track, worked out anew when its samples have changed."""
     last = track.samples[-1].mono_s
     if track.course is None or last > track.course_s:
-        excess, peak, spread = (trend(track, what, TREND_S) for what in ("excess", "peak", "area"))
-        track.course = Course(variation(track), glow(track), excess, peak, spread, in_place(track, TREND_S), creeps(track))
+        excess, peak, spread, gleam = (trend(track, what, TREND_S) for what in ("excess", "peak", "area", "light"))
+        still = in_place(track, TREND_S)
+        track.course = Course(variation(track), glow(track), excess, peak, spread, gleam, still, creeps(track), wander(track))
         track.course_s = last + COURSE_S
     return track.course
 
@@ -180,6 +184,13 @@ def slide(track: Track, span_s: float, least_s: float) -> Slide:
     grown = max(0.0, float(np.sqrt(area[-few:].mean()) - np.sqrt(area[:few].mean())))
     speed = float(np.hypot(*pace))
     return Slide(speed * float(t[-1] - t[0]) - grown, speed, speed / max(1e-9, rms / float(np.sqrt(square))), rms)
+
+
+def wander(track: Track, span_s: float = 4.0) -> float:
+    """Return by how many pixels (rms) the centre lay off its mean over the last `span_s`."""
+    last = track.samples[-1].mono_s
+    x, y = np.array([(s.x, s.y) for s in takewhile(lambda s: last - s.mono_s <= span_s, reversed(track.samples))]).T
+    return float(np.hypot(x.std(), y.std()))
 
 
 def creeps(track: Track) -> bool:

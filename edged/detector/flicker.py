@@ -16,6 +16,8 @@ VARIATION, VARIATION_HALF, VARIATION_STEP = 0.16, 0.10, 0.06
 """Area of a flame: CV 0.36, step 0.27; of a man standing 0.06 and 0.02 (facts A.3.6)."""
 GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
+WANDER_PX, WANDER_SIZES = 1.0, 0.25
+"""A flame burns where it stands: the parts of a machine that begins to drive part and join as well, but their middle does not stay."""
 OWN_SHARE = 0.5
 """Share of what moves at the end of a scale by which a source's own area at half level must move."""
 PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
@@ -36,9 +38,10 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
         return Flicker(flickers=False, licks=False)
     area, light = course(track).area, course(track).light
     settling = context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
-    flickers = posture.clear and not (settling or _is_plume(track, thermogram)) and _flickers(area)
+    wanders = course(track).wander_px > max(WANDER_PX, WANDER_SIZES * track.size_px)
+    flickers = posture.clear and not (settling or wanders or _is_plume(track, thermogram)) and _flickers(area)
     licks = posture.whole and _licks(track, area, now)
-    if posture.clear and not (posture.came or posture.creeps or track.first_look or track.twinkles):
+    if posture.clear and not (wanders or posture.came or posture.creeps or track.first_look or track.twinkles):
         flickers = flickers or _glows(track, light, context)
     return Flicker(flickers or licks, licks)
 

@@ -21,6 +21,8 @@ EXCUSED_RISE_SHARE = 0.5
 SOAK_S, SETTLED_S, LATE_FACTOR = 300.0, 1800.0, 1.5
 """What came, or may have come, soaks from its stop on, evenly at first: a rise counts where it gains; by a smaller factor where it began or
 gains so long after, or has kept its pace for so long that soak would have settled."""
+TURNS_S = 60.0
+"""What came turns its hot parts to the lens and from behind its own: so soon after it stands its rise is no heat."""
 GROWN_BETWEEN = 1.5
 """Growth from look to look of a patrol, by sampling and gain never so much; one step of it may be something else that drove there."""
 
@@ -73,6 +75,9 @@ def _departs(track: Track, posture: Posture, since: float, now: float, *, licks:
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
     if not (posture.seen and pace.keeps) or posture.creeps or not (posture.clear or spreads):
         return False
-    if since < (LATE_FACTOR if late else SOAK_FACTOR):
+    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
+    if since < (LATE_FACTOR if late or began_here else SOAK_FACTOR):
+        return False
+    if posture.came and now - max(track.born_s, track.last_drift_s) < TURNS_S:
         return False
     return pace.gains or late or not (posture.came or track.unwatched)

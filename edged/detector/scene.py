@@ -45,8 +45,9 @@ TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
 """A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
-TOOK_SHARE = 0.75
-"""What makes a gain collapse has so much of what the scale then has over its surroundings; all else that shows is the collapse's."""
+TOOK_S, TOOK_SHARE = 3.0, 0.75
+"""What makes a gain collapse began at most so long before, and has so much of what the scale then has over its surroundings; all else that
+shows is the collapse's."""
 LEARNING_SHARE = 0.5
 """While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
@@ -309,6 +310,11 @@ class ViewScene:
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.spot.peak - track.spot.background >= highest,
             )  # fmt: skip
+            if self._agc.hunting:
+                track.hunted_s = now
+            if self._agc.collapsed and track.age_s <= TOOK_S and math.isfinite(end):
+                rise, room = (level - track.spot.background for level in (track.spot.peak, end))
+                track.took_scale = track.took_scale or rise >= TOOK_SHARE * room
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
@@ -376,8 +382,6 @@ class ViewScene:
         if verdict.stepped or self._agc.collapsed:
             for track in births:
                 track.with_step = True
-                rise, room = (level - track.spot.background for level in (track.spot.peak, self._end))
-                track.took_scale = math.isfinite(room) and rise >= TOOK_SHARE * room
 
     def _look_for_bodies(self, births: list[Track], noise: float) -> None:
         fresh = [track for track in births if not track.first_look]

@@ -19,6 +19,9 @@ ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
 """At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
 than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards; while
 its curve is on its way only what rises highest is believed."""
+LIVES, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.2, 3.0, 4.0
+"""Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, or grows by so much in 30 s; that of
+machinery varied by 0.3 %."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
@@ -59,13 +62,23 @@ def is_strong(track: Track, kind: str, context: Context) -> bool:
     if context.fresh >= CROWD or over < context.gate:
         return False
     outshone = track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
-    if context.bending and not context.foremost:
+    if (context.bending and not context.foremost) or not (outshone or _lives(track)):
         return False
     stands_out = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
     if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and stands_out:
         return True
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
     return (outshines or outshone) and track.spot.area_px <= STRONG_GREY_PX
+
+
+def _lives(track: Track) -> bool:
+    """Tell whether its light varies or grows, and not with the gain: what is beyond the scale from one picture to the next, and just as
+    bright ever after, drove out from behind something or was switched on."""
+    if track.last_s - track.hunted_s < HUNTED_S:
+        return False
+    now = course(track)
+    grown, t_grown = now.gleam
+    return now.light.spread >= LIVES or (grown >= GLEAMS and t_grown >= GLEAMS_T)
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:

@@ -96,8 +96,10 @@ class Track:
     """Where its middle has been: left, top, right, below (px, sway removed)."""
     over_since_s: float | None = None
     with_step: bool = False
+    hunted_s: float = -1e9
+    """When the gain was last on its way while it was seen."""
     took_scale: bool = False
-    """Whether it began as the gain collapsed, near the end of the scale that it then had."""
+    """Whether the gain collapsed as it began, and it was near the end of the scale then."""
     many_alike: bool = False
     reported: float = 0.0
     reported_s: float = -1e9

@@ -163,7 +163,8 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                movers = [old for old in (*self._gone, *self._resting, *self.live) if old.last_s < now and _moves(old)]
+                lost = [old for old in (*self._gone, *self.live) if old.last_s < now and (_moves(old) or not old.first_look)]
+                movers = [*lost, *[old for old in self._resting if _moves(old)]]
                 track.after_another = any(_may_be(old, spot, now, shift) for old in movers)
                 self._next += 1
             _sample(track, heat, now, shift)

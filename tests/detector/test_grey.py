@@ -13,7 +13,7 @@ from edged.detector.levelled import Levelled
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import Context, is_strong
-from edged.detector.track import Track
+from edged.detector.track import Sample, Track
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot
 from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, first_active, hot, noise_bank, sums, view
@@ -157,4 +157,5 @@ def test_a_level_at_the_end_of_the_scale_is_unknown() -> None:
 def test_what_is_hardly_brighter_than_its_place_was_is_not_strong(known: float, strong: bool) -> None:
     spot = Hotspot(40.0, 30.0, (39, 29, 2, 2), 2, 255.0, 150.0, 200.0, None, 40.0)
     track = Track(1, 0.0, False, False, spot, 9.0, known_level=known)
+    track.samples.extend(Sample(5.0 + 0.2 * n, 40.0, 30.0, 2.0, 255.0, 200.0, 200.0 + 10.0 * (n % 2)) for n in range(20))
     assert is_strong(track, "relative", Context(True, 24.0, 2.0, brightest=150.0, room=24.0)) is strong

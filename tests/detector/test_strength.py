@@ -5,14 +5,20 @@ from __future__ import annotations
 import pytest
 
 from edged.detector.strength import Context, is_strong
-from edged.detector.track import Track
+from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
 
-def track(area_px: int, peak: float, background: float, known: float = -300.0, *, excess: float | None = None) -> Track:
+def track(
+    area_px: int, peak: float, background: float, known: float = -300.0, *, excess: float | None = None, varies: float = 0.05
+) -> Track:
     whole = area_px * (peak - background) if excess is None else excess
     spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), area_px, peak, background, whole, None, 40.0)
-    return Track(1, 0.0, False, False, spot, 9.0, known_level=known)
+    made = Track(1, 0.0, False, False, spot, 9.0, known_level=known)
+    for n in range(20):
+        light = whole * (1.0 + varies * (-1) ** n)
+        made.samples.append(Sample(5.0 + 0.2 * n, 40.0, 30.0, float(area_px), peak, whole, light))
+    return made
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,10 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     assert not grey(track(300, 255.0, 180.0, 200.0)), "too large"
     assert not grey(track(20, 255.0, 180.0, 235.0)), "hardly brighter than its place was"
     assert not grey(track(20, 255.0, 180.0, 200.0), fresh=5), "the picture is full of new things"
+    assert not grey(track(20, 255.0, 180.0, 200.0, varies=0.003)), "it was switched on, or drove out from behind something"
+    pumped = track(20, 255.0, 180.0, 200.0)
+    pumped.hunted_s = 6.0
+    assert not grey(pumped), "its light may vary with the gain"
 
 
 def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:

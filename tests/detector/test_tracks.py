@@ -68,8 +68,8 @@ def big(x: float, y: float, w: int, h: int, peak: float = 60.0) -> Hotspot:
     return Hotspot(x, y, (round(x - w / 2), round(y - h / 2), w, h), w * h, peak, 20.0, w * h * (peak - 20.0), None, 40.0)
 
 
-def link(tracks: Tracks, now: float, *spots: Hotspot) -> list[Track]:
-    return tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: False, 20)
+def link(tracks: Tracks, now: float, *spots: Hotspot, first_look: bool = False) -> list[Track]:
+    return tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: first_look, 20)
 
 
 def test_a_spot_on_a_large_source_that_is_not_seen_now_is_something_new() -> None:
@@ -115,12 +115,12 @@ def test_what_nobody_saw_begin_is_not_new_when_its_limit_lets_it_out_again() -> 
         assert (track in link(tracks, 103.0 + after_s, spot(30.0))) is same, (unwatched, after_s)
 
 
-def after_another(old: Hotspot, moves_px_s: float, gap_s: float, new: Hotspot) -> bool:
+def after_another(old: Hotspot, moves_px_s: float, gap_s: float, new: Hotspot, *, first_look: bool = False) -> bool:
     tracks, at = Tracks(), 100.0
     for n in range(40):
         at = 100.0 + 0.5 * n
         moved = big(old.x_px + moves_px_s * 0.5 * n, old.y_px, old.box_px[2], old.box_px[3], old.peak)
-        link(tracks, at, moved)
+        link(tracks, at, moved, first_look=first_look)
     for gone in range(1, int(gap_s)):
         link(tracks, at + gone)
     (track,) = link(tracks, at + gap_s, new)
@@ -130,7 +130,8 @@ def after_another(old: Hotspot, moves_px_s: float, gap_s: float, new: Hotspot) -
 def test_something_as_hot_and_as_large_near_by_may_be_what_was_lost() -> None:
     old, far = big(10.0, 30.0, 4, 4), big(60.0, 30.0, 4, 4)
     assert after_another(old, 0.3, 13.0, far), "it may have driven there"
-    assert not after_another(old, 0.0, 13.0, far), "it stood"
+    assert after_another(old, 0.0, 13.0, far), "or stood until then"
+    assert not after_another(old, 0.0, 13.0, far, first_look=True), "but what was always there is at its limit"
     assert not after_another(old, 0.3, 25.0, big(72.0, 30.0, 4, 4)), "so long after, not so far"
     assert after_another(old, 0.3, 60.0, big(24.0, 30.0, 4, 4)), "but near by"
     assert not after_another(old, 0.3, 130.0, big(24.0, 30.0, 4, 4))
