@@ -45,9 +45,9 @@ TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
 """A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
-TOOK_S, TOOK_SHARE = 3.0, 0.75
-"""What makes a gain collapse began at most so long before, and has so much of what the scale then has over its surroundings; all else that
-shows is the collapse's."""
+TOOK_GAIN, TOOK_S, TOOK_SHARE = 0.6, 3.0, 0.75
+"""What makes a gain collapse to so much, more than a gain that pumps, began at most so long before, and has so much of what the scale
+then has over its surroundings; all else that shows is the collapse's."""
 LEARNING_SHARE = 0.5
 """While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
@@ -312,7 +312,7 @@ class ViewScene:
             )  # fmt: skip
             if self._agc.hunting:
                 track.hunted_s = now
-            if self._agc.collapsed and track.age_s <= TOOK_S and math.isfinite(end):
+            if self._agc.gain < TOOK_GAIN * self._agc.usual and track.age_s <= TOOK_S and math.isfinite(end):
                 rise, room = (level - track.spot.background for level in (track.spot.peak, end))
                 track.took_scale = track.took_scale or rise >= TOOK_SHARE * room
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)

@@ -59,3 +59,12 @@ def test_what_licks_is_no_longer_steady() -> None:
     track.held_against["steady"] = 40.0
     weigh(track, GREY, Context(True, 24.0, 2.0), DetectionSettings(), NOW_S, 0.25)
     assert "steady" not in track.held_against
+
+
+@pytest.mark.parametrize(("apart_px", "flickers"), [(0.0, True), (6.0, False)])
+def test_parts_of_a_machine_that_part_and_join_are_no_flame(apart_px: float, flickers: bool) -> None:
+    """Its area varies as a flame's, but its middle does not stay."""
+    track = flame()
+    for n, sample in enumerate(list(track.samples)):
+        track.samples[n] = sample._replace(x=sample.x + apart_px * (n % 2))
+    assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers is flickers

@@ -16,7 +16,7 @@ from edged.detector.sway import Offset, Sway
 from edged.geometry import lens
 from edged.model.lens import Lens
 from edged.model.sighting import Sighting
-from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, frames, hot, noise_bank, play, view, yard
+from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, first_active, frames, hot, noise_bank, play, view, yard
 
 AT = (180.0, 150.0)
 IFOV = 24.0 / WIDTH
@@ -156,3 +156,25 @@ def test_a_fire_outside_the_range_of_a_wrong_distortion_is_still_told() -> None:
     eye.hold(dataclasses.replace(view(generation=2), lens=Lens(k=(-30.0,))))
     still = frames(yard(), 20, lambda heat, t: hot(heat, 20.0, 220.0, 2.5, 50) if t >= 8 else heat)
     assert [s for frame in still for s in eye.judge(scalar.thermogram(frame), frame)]
+
+
+def swinging(scene: Array, t: float) -> Array:
+    """Return the scene as a mast shows it that swings by 5 px and more."""
+    x, y = swung(t)
+    return np.roll(scene, (round(1.5 * y), round(1.5 * x)), (0, 1))
+
+
+def test_a_fire_that_begins_in_a_view_that_sways_came_with_nothing() -> None:
+    calm, burns = yard(), hot(yard(), *AT, 1.6, 60.0)
+    found = play(detector(sway_deg=2.0), frames(calm, 52.0, lambda _, t: swinging(burns if t >= 40.0 else calm, t), fps=8.0))
+    assert first_active(found) - 40.0 < 10.0
+    assert not {"parked_vehicle", "drifting", "arrived_warm"} & {reason for s in found for reason in s.reasons_against}
+
+
+def test_lamps_in_a_view_that_sways_are_not_new() -> None:
+    lamps = yard()
+    for x in (150.0, 164.0, 180.0):
+        lamps = hot(lamps, x, 150.0, 1.4, 22.0)
+    found = play(detector(sway_deg=2.0), frames(lamps, 40.0, lambda _, t: swinging(lamps, t), fps=8.0))
+    assert found
+    assert not any("new" in s.reasons_for for s in found)

@@ -1,0 +1,55 @@
+"""When a rise is a fire's: sooner for what began before the lens, later for what came, never in the sun's first seconds in a mirror."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edged.detector.growth import grows
+from edged.detector.life import Life, Pace
+from edged.detector.track import Sample, Track
+from edged.model.frame import Thermogram
+from edged.model.sighting import Hotspot
+from tests.detector.test_flicker import STANDS
+
+PICTURE = Thermogram(np.full((64, 80), 20.0, np.float32), "radiometric")
+NOW_S = 300.0
+
+
+def rising(since_s: float, *, gains: bool = False) -> Track:
+    """A steady-looking track that has kept its pace since it began `since_s` ago."""
+    spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), 40, 60.0, 20.0, 1600.0, None, 40.0)
+    begun_s = NOW_S - since_s
+    track = Track(1, begun_s, False, False, spot, NOW_S, seen=200, looks=200, known_since_s=begun_s)
+    track.samples.extend(Sample(NOW_S - 0.5 * (39 - n), 40.0, 30.0, 40.0, 60.0, 1600.0, 1600.0) for n in range(40))
+    track.life = Life(Pace(keeps=True, gains=gains, begun_s=begun_s))
+    return track
+
+
+def grown(track: Track, since: float, *, came: bool = False) -> bool:
+    return grows(track, PICTURE, STANDS._replace(came=came), since, NOW_S, licks=False)
+
+
+@pytest.mark.parametrize(("since", "grows_on"), [(1.6, True), (1.3, False)])
+def test_what_began_before_the_lens_burns_when_it_has_half_as_much_again(since: float, grows_on: bool) -> None:
+    assert grown(rising(150.0), since) is grows_on
+
+
+@pytest.mark.parametrize("what", ["unwatched", "first_look"])
+def test_what_nobody_saw_begin_may_soak(what: str) -> None:
+    track = rising(150.0)
+    setattr(track, what, True)
+    assert not grown(track, 1.6)
+
+
+def test_what_just_came_turns_its_hot_parts_to_the_lens() -> None:
+    assert grown(rising(80.0, gains=True), 3.5, came=True)
+    assert not grown(rising(40.0, gains=True), 3.5, came=True)
+    assert grown(rising(40.0, gains=True), 3.5), "what came with nothing does not"
+
+
+def test_the_sun_in_a_mirror_grows_as_it_comes_out_of_a_cloud() -> None:
+    for since_s, told in ((10.0, False), (20.0, True)):
+        track = rising(since_s, gains=True)
+        track.may_glint = True
+        assert grown(track, 3.5) is told
