@@ -68,3 +68,14 @@ def test_parts_of_a_machine_that_part_and_join_are_no_flame(apart_px: float, fli
     for n, sample in enumerate(list(track.samples)):
         track.samples[n] = sample._replace(x=sample.x + apart_px * (n % 2))
     assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers is flickers
+
+
+@pytest.mark.parametrize(("end", "cools"), [(300.0, True), (254.0, False)])
+def test_what_is_beyond_the_scale_is_not_seen_to_cool(end: float, cools: bool) -> None:
+    """The scale ends elsewhere from picture to picture, and what exceeds the surroundings with it."""
+    track = flame((16.0,))
+    for n, sample in enumerate(list(track.samples)):
+        track.samples[n] = sample._replace(excess=3000.0 - 20.0 * n + 15.0 * (n % 3))
+    for n in range(8):
+        weigh(track, GREY, Context(True, 24.0, 2.0, end=end), DetectionSettings(), NOW_S + 0.25 * n, 0.25)
+    assert ("cooling" in track.held_against) is cools

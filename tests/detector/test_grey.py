@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from edged.detector.strength import Context, is_strong
 from edged.detector.track import Sample, Track
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot
-from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, first_active, hot, noise_bank, sums, view
+from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, detector, first_active, frames, hot, noise_bank, play, sums, view, yard
 
 SHAPE = (128, 160)
 
@@ -159,3 +161,27 @@ def test_what_is_hardly_brighter_than_its_place_was_is_not_strong(known: float, 
     track = Track(1, 0.0, False, False, spot, 9.0, known_level=known)
     track.samples.extend(Sample(5.0 + 0.2 * n, 40.0, 30.0, 2.0, 255.0, 200.0, 200.0 + 10.0 * (n % 2)) for n in range(20))
     assert is_strong(track, "relative", Context(True, 24.0, 2.0, brightest=150.0, room=24.0)) is strong
+
+
+def begins(others: int, gain: Callable[[float], float], seconds: float = 14.0) -> float:
+    """Return when a fire is active that begins after 20 s, with small things about, in a picture whose gain is on its way from then on."""
+    scene, rng = yard(1, 128, 160), np.random.default_rng(8)
+    places = [(float(x), float(y)) for x, y in zip(rng.uniform(10, 150, others), rng.uniform(40, 64, others), strict=True)]
+
+    def change(heat: Array, t: float) -> Array:
+        if t < 20.0:
+            return heat
+        for x, y in places:
+            heat = hot(heat, x, y, 0.8, 14.0)
+        heat = hot(heat, 90.0, 90.0, 2.2 + 0.08 * float(np.sin(7.0 * t)), 300.0)
+        return np.asarray((heat - 12.0) * np.float32(gain(t - 20.0)) + np.float32(12.0), np.float32)
+
+    return first_active(play(detector(), frames(scene, 20.0 + seconds, change, grey=True), "white-hot")) - 20.0
+
+
+def test_small_things_that_show_with_a_fire_are_no_crowd() -> None:
+    assert begins(8, lambda _: 1.0) < 10.0
+
+
+def test_what_made_the_gain_collapse_is_found_while_the_gain_comes_back() -> None:
+    assert begins(0, lambda t: min(1.0, 0.3 + 0.05 * t)) < 10.0

@@ -15,9 +15,9 @@ def track(
     whole = area_px * (peak - background) if excess is None else excess
     spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), area_px, peak, background, whole, None, 40.0)
     made = Track(1, 0.0, False, False, spot, 9.0, known_level=known)
-    for n in range(20):
+    for n in range(30):
         light = whole * (1.0 + varies * (-1) ** n)
-        made.samples.append(Sample(5.0 + 0.2 * n, 40.0, 30.0, float(area_px), peak, whole, light))
+        made.samples.append(Sample(3.0 + 0.2 * n, 40.0, 30.0, float(area_px), peak, whole, light))
     return made
 
 
@@ -51,6 +51,10 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     assert not grey(track(20, 255.0, 180.0, 235.0)), "hardly brighter than its place was"
     assert not grey(track(20, 255.0, 180.0, 200.0), fresh=5), "the picture is full of new things"
     assert not grey(track(20, 255.0, 180.0, 200.0, varies=0.003)), "it was switched on, or drove out from behind something"
+    spreads = track(20, 255.0, 180.0, 200.0, varies=0.003)
+    for n, sample in enumerate(list(spreads.samples)):
+        spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))
+    assert grey(spreads), "embers spread"
     pumped = track(20, 255.0, 180.0, 200.0)
     pumped.hunted_s = 6.0
     assert not grey(pumped), "its light may vary with the gain"
