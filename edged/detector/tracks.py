@@ -11,6 +11,7 @@ from itertools import takewhile
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector import lost
 from edged.detector.course import VISIT_SAMPLES, visit
 from edged.detector.track import Sample, Track, at_edge, middle, moved_px
 from edged.model.sighting import Hotspot
@@ -21,7 +22,6 @@ REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS = 2.3
 """From a suspect on, a track gives way to nothing."""
-YOUNG_S = 2.0
 ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
 PEAK_TAU_S = 5.0
@@ -31,11 +31,6 @@ SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
 something on it."""
 REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
 """How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
-GONE_S, NEAR_S, DRIVEN_PX, DRIVEN_PX_S, DRIVEN_AREA = 15.0, 120.0, 20.0, 25.0, 10.0
-"""How long a lost track may turn up farther on, how long near by, how far, and by what factor smaller or larger: something drives by so
-many pixels, and by so many more a second; what creeps is learnt where it is and shows again where it has crept to."""
-AS_FAST = 2.0
-"""What was hidden for longer drove on by so many times its pace at most."""
 LIMIT_S = 120.0
 """What nobody saw begin may vanish at its limit for so long, as the gain moves, and is not new when it is seen again."""
 AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
@@ -117,11 +112,11 @@ class Tracks:
 
         Over `most`, tracks of little value give way to what is new; `displaced` counts them.
         """
-        self._gone = [track for track in self._gone if now - track.last_s <= NEAR_S]
-        lost = [track for track in self.live if now - track.last_s > LOST_S]
-        self._gone += lost
-        self.give_up([track for track in lost if track.standing])
-        at_limit = [track for track in lost if (track.visits or track.unwatched) and not track.standing]
+        self._gone = [track for track in self._gone if now - track.last_s <= lost.NEAR_S]
+        unseen = [track for track in self.live if now - track.last_s > LOST_S]
+        self._gone += unseen
+        self.give_up([track for track in unseen if track.standing])
+        at_limit = [track for track in unseen if (track.visits or track.unwatched) and not track.standing]
         for track in at_limit:
             track.vanished = True
         self.give_up(at_limit)
@@ -163,9 +158,7 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
-                lost = [old for old in (*self._gone, *self.live) if old.last_s < now and (_moves(old) or not old.first_look)]
-                movers = [*lost, *[old for old in self._resting if _moves(old)]]
-                track.after_another = any(_may_be(old, spot, now, shift) for old in movers)
+                track.after_another = lost.is_another((*self._gone, *self.live), self._resting, spot, now, shift)
                 self._next += 1
             _sample(track, heat, now, shift)
             self.live.append(track)
@@ -194,28 +187,6 @@ def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
     """Return how far a spot lies from where a track was followed before, in units of the reach."""
     before = track.visits[-1]
     return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
-
-
-def _moves(track: Track) -> bool:
-    """Tell whether a source has been a size of it apart, or was too short in sight for that."""
-    return track.age_s < YOUNG_S or _roamed_px(track) >= track.size_px
-
-
-def _roamed_px(track: Track) -> float:
-    """Return how far apart a source's middle has been."""
-    west, north, east, south = track.path or (0.0, 0.0, 0.0, 0.0)
-    return float(np.hypot(east - west, south - north))
-
-
-def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
-    """Tell whether a spot may be a track that was lost: as hot, of its size, and no farther than something drives meanwhile."""
-    at, rise = old.recent[-1], spot.peak - spot.background
-    was = old.spot.peak - old.spot.background
-    away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
-    alike = 0.5 * was <= rise <= 2.0 * was and 1.0 / DRIVEN_AREA <= spot.area_px / max(1, old.spot.area_px) <= DRIVEN_AREA
-    gone_s = now - old.last_s
-    pace = DRIVEN_PX_S if gone_s <= GONE_S else AS_FAST * _roamed_px(old) / max(1.0, old.age_s)
-    return alike and gone_s <= NEAR_S and away <= DRIVEN_PX + pace * gone_s
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:

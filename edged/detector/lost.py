@@ -1,0 +1,48 @@
+"""Whether a source that is new in a view may be one that was lost: something that drove on, was hidden, or crept while it was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from edged.detector.track import Track
+from edged.model.sighting import Hotspot
+
+GONE_S, NEAR_S, DRIVEN_PX, DRIVEN_PX_S, DRIVEN_AREA = 15.0, 120.0, 20.0, 25.0, 10.0
+"""How long a lost track may turn up farther on, how long near by, how far, and by what factor smaller or larger: something drives by so
+many pixels, and by so many more a second; what creeps is learnt where it is and shows again where it has crept to."""
+AS_FAST = 2.0
+"""What was hidden for longer drove on by so many times its pace at most."""
+YOUNG_S = 2.0
+
+
+def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot may be one of those that are `unseen`, or of those `resting` that were put away while they moved.
+
+    What was always there, at its limit, does not drive.
+    """
+    vanished = [old for old in unseen if old.last_s < now and (_moves(old) or not old.first_look)]
+    return any(_may_be(old, spot, now, shift) for old in (*vanished, *[old for old in resting if _moves(old)]))
+
+
+def _moves(track: Track) -> bool:
+    """Tell whether a source has been a size of it apart, or was too short in sight for that."""
+    return track.age_s < YOUNG_S or _roamed_px(track) >= track.size_px
+
+
+def _roamed_px(track: Track) -> float:
+    """Return how far apart a source's middle has been."""
+    west, north, east, south = track.path or (0.0, 0.0, 0.0, 0.0)
+    return float(np.hypot(east - west, south - north))
+
+
+def _may_be(old: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot may be a track that was lost: as hot, of its size, and no farther than something drives meanwhile."""
+    at, rise = old.recent[-1], spot.peak - spot.background
+    was = old.spot.peak - old.spot.background
+    away = float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y))
+    alike = 0.5 * was <= rise <= 2.0 * was and 1.0 / DRIVEN_AREA <= spot.area_px / max(1, old.spot.area_px) <= DRIVEN_AREA
+    gone_s = now - old.last_s
+    pace = DRIVEN_PX_S if gone_s <= GONE_S else AS_FAST * _roamed_px(old) / max(1.0, old.age_s)
+    return alike and gone_s <= NEAR_S and away <= DRIVEN_PX + pace * gone_s
