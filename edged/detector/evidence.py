@@ -54,7 +54,7 @@ def weigh(
     since = since_it_stands(track, stance.drifting)
     flickering, licks = flicker.look(track, thermogram, context, stance, now)
     growing = growth.grows(track, thermogram, stance, since, now, licks=licks)
-    track.excused = (came or track.unwatched or track.first_look) and not growing
+    track.excused = (came or track.unwatched or track.first_look or track.moved_in is True) and not growing
     hotter = growth.rises(track, thermogram, stance)
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
     track.tame = not (held or lively) and (came or track.first_look or track.unwatched or bool(track.visits))

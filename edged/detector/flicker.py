@@ -18,6 +18,9 @@ GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
 WANDER_PX, WANDER_SIZES = 1.0, 0.25
 """A flame burns where it stands: the parts of a machine that begins to drive part and join as well, but their middle does not stay."""
+SWAY_PX, SWAY_FLOOR = 1.0, 1.6
+"""In a view that sways a centre is known to a pixel less, and a coder makes more of an outline's grid: a lamp of the first look, beyond the
+scale, had 5 to 17 px."""
 OWN_SHARE = 0.5
 """Share of what moves at the end of a scale by which a source's own area at half level must move."""
 PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
@@ -37,8 +40,11 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
     if posture.held or not posture.standing:
         return Flicker(flickers=False, licks=False)
     area, light = course(track).area, course(track).light
+    if context.sways and track.first_look and thermogram.kind == "relative":
+        area = area._replace(floor=SWAY_FLOOR * area.floor)
     settling = context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
-    wanders = course(track).wander_px > max(WANDER_PX, WANDER_SIZES * track.size_px)
+    room_px = WANDER_PX + (SWAY_PX if context.sways else 0.0)
+    wanders = course(track).wander_px > max(room_px, WANDER_SIZES * track.size_px)
     flickers = posture.clear and not (settling or wanders or _is_plume(track, thermogram)) and _flickers(area)
     licks = posture.whole and _licks(track, area, now)
     if posture.clear and not (wanders or posture.came or posture.creeps or track.first_look or track.twinkles):

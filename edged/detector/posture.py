@@ -71,7 +71,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
         standing=stays and track.age_s >= 1.0,
         creeps=creeps,
         arrived=arrived,
-        came=arrived or track.with_body or track.landed or boxed or track.moved_in is True,
+        came=arrived or track.with_body or track.landed or boxed,
         whole=whole,
         clear=whole and over >= CLEAR_GATES * context.gate,
         seen=track.seen >= 0.5 * track.looks,

@@ -309,6 +309,7 @@ class ViewScene:
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.spot.peak - track.spot.background >= highest,
+                sways=self._steady.sway.spread_px >= SWAYS_PX,
             )  # fmt: skip
             if self._agc.hunting:
                 track.hunted_s = now

@@ -34,7 +34,7 @@ class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many like it are followed that were not there at the first look, by how much
     a source must exceed what its place had before it is looked at, a pixel's noise, whether an automatic gain, or the curve of one,
-    is on its way, the end of a grey scale, and whether no other that was not there at the first look rises higher.
+    is on its way, the end of a grey scale, whether no other that was not there at the first look rises higher, and whether the view sways.
     """
 
     learnt: bool
@@ -49,6 +49,7 @@ class Context:
     bending: bool = False
     end: float = float("inf")
     foremost: bool = True
+    sways: bool = False
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:

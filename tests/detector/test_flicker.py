@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,27 @@ def test_what_is_beyond_the_scale_is_not_seen_to_cool(end: float, cools: bool) -
     for n in range(8):
         weigh(track, GREY, Context(True, 24.0, 2.0, end=end), DetectionSettings(), NOW_S + 0.25 * n, 0.25)
     assert ("cooling" in track.held_against) is cools
+
+
+def test_in_a_view_that_sways_an_outline_varies_more() -> None:
+    track = flame((14.0, 24.0, 12.0, 26.0))
+    assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers
+    assert not look(track, GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers
+    assert look(flame(), GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers
+
+
+@pytest.mark.parametrize(("moved_in", "excused"), [(True, True), (False, False)])
+def test_what_moved_in_may_well_grow_hotter(moved_in: bool, excused: bool) -> None:
+    track = flame((16.0,))
+    track.first_look, track.moved_in = False, moved_in
+    weigh(track, GREY, Context(True, 24.0, 2.0), DetectionSettings(), NOW_S, 0.25)
+    assert track.excused is excused
+
+
+def test_in_a_view_that_sways_a_centre_is_known_to_a_pixel_less() -> None:
+    track = flame()
+    track.spot = replace(track.spot, box_px=(38, 28, 4, 4))
+    for n, sample in enumerate(list(track.samples)):
+        track.samples[n] = sample._replace(x=sample.x + 3.0 * (n % 2))
+    assert not look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers
+    assert look(track, GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers

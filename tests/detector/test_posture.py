@@ -81,13 +81,6 @@ def test_what_crept_to_where_it_stands_did_not_begin_there() -> None:
     assert not burns_where_it_began(followed([*creeps, *stands]), "radiometric", LEARNT)
 
 
-def test_what_moved_in_came() -> None:
-    track = followed([spot(80.0, 60.0, 6, 40.0)] * 20)
-    assert not came(track)
-    track.moved_in = True
-    assert came(track)
-
-
 def test_a_skin_that_warms_in_bits_is_found_by_its_rise() -> None:
     scene = yard(1, 128, 160)
 
