@@ -45,7 +45,7 @@ def yard() -> list[tuple[bytes, bool]]:
     codec.options = {"preset": "ultrafast", "tune": "zerolatency", "qp": "8", "forced-idr": "1"}
     codec.open()
     rng = np.random.default_rng(3)
-    base = 90.0 + np.add.outer(np.arange(HEIGHT), np.arange(WIDTH)) % 17
+    base = 90.0 + 25.0 * (np.add.outer(np.arange(HEIGHT) // 32, np.arange(WIDTH) // 32 + 1) % 2)
     out: list[tuple[bytes, bool]] = []
     for number in range(LENGTH_S * FPS):
         picture = base + rng.normal(0, 1.2, base.shape)
