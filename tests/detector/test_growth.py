@@ -7,7 +7,7 @@ import pytest
 
 from edged.detector.growth import grows
 from edged.detector.life import Life, Pace
-from edged.detector.track import Sample, Track
+from edged.detector.track import Sample, Track, Visit
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
 from tests.detector.test_flicker import STANDS
@@ -53,3 +53,6 @@ def test_the_sun_in_a_mirror_grows_as_it_comes_out_of_a_cloud() -> None:
         track = rising(since_s, gains=True)
         track.may_glint = True
         assert grown(track, 3.5) is told
+    again = rising(10.0, gains=True)
+    again.may_glint, again.visits = True, [Visit(NOW_S - 90.0, 40.0, 30.0, 40.0, 20.0, 800.0, 800.0)]
+    assert grown(again, 3.5), "from visit to visit the sun moves on"
