@@ -164,8 +164,6 @@ class ViewScene:
         self._shape = thermogram.shape
         if self.background is None or self.background.mean.shape != tuple(side // CELL for side in self._shape):
             self._begin(thermogram, gate)
-        background = self.background
-        assert background is not None
         if self._moves(thermogram, verdict, view, now, idle=not (self.tracks.live or self.learning)):
             return "moving", []
         dt = 0.0 if self._judged_s is None else min(MAX_STEP_S, max(0.0, now - self._judged_s))
@@ -174,15 +172,16 @@ class ViewScene:
             self._began_s = now
         self._look_for_text(thermogram, now)
         shown = self._showing(thermogram)
-        self._agc.level(shown, background, self._steady.shift)
-        self._end = self._agc.clip if gates.is_grey(thermogram) else float("inf")
+        self._take_out_gain(shown)
         if self._arrived:
             self._catch_up(shown, now)
         mask = self._exceeding(shown, now)
         if mask is not None and not self.tracks.live and self._steady.sways(now):
             if self._moves(thermogram, verdict, view, now, idle=False):
                 return "moving", []
-            self._agc.level(shown, background, self._steady.shift)
+            self._shown = None
+            shown = self._showing(thermogram)
+            self._take_out_gain(shown)
             mask = self._exceeding(shown, now)
         judged: list[Judged] = []
         self._spots = []
@@ -199,6 +198,12 @@ class ViewScene:
         if self._shown is None or self._shown.thermogram is not thermogram:
             self._shown = Levelled(thermogram)
         return self._shown
+
+    def _take_out_gain(self, shown: Levelled) -> None:
+        """Level a picture by the gain that it has where it lies now, and see where its scale ends then."""
+        assert self.background is not None
+        self._agc.level(shown, self.background, self._steady.shift)
+        self._end = self._agc.clip if gates.is_grey(shown.thermogram) else float("inf")
 
     def _exceeding(self, shown: Levelled, now: float) -> npt.NDArray[np.uint8] | None:
         """Return the mask of pixels to look at, (H, W), or None where there is none."""
