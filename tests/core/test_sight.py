@@ -130,6 +130,17 @@ def test_what_was_found_before_it_last_saw_is_no_cause() -> None:
     assert causes(b) == [("th-1", "head_taken"), ("station", "head_taken")]
 
 
+def test_who_keeps_the_head_for_long_is_the_cause_also_of_a_lookout_that_was_found_frozen() -> None:
+    b = Bench(rules(lookouts=("th-1",)))
+    seeing(b)
+    b.watch("th-1", key_interval_s=20.0)
+    seen_frozen(b, 2, b.now.mono_s)
+    for _ in range(45):
+        b.watch("th-1", frames=0, view_id=None, blind_s=(("head_taken", 1.0),), key_interval_s=20.0)
+        b.play(Tick())
+    assert causes(b)[0] == ("th-1", "head_taken")
+
+
 def test_far_key_frames_have_two_intervals_and_two_seconds() -> None:
     b = Bench(rules(lookouts=("th-1",)))
     b.play(Tick())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edged.detector.course import creeps
+from edged.model.frame import Thermogram
 from edged.model.sighting import Sighting
 from tests.detector.scenes import ACTIVE, SUSPECT, Array, detector, first_active, frames, hot, play, sums, view, yard
 
@@ -142,3 +143,15 @@ def test_what_a_head_finds_when_it_comes_back_alarms_where_it_gains_and_not_wher
     found = play(eye, frames(SCENE, 75.0, lambda h, t: hot(h, X, Y, 2.5, rise_k(t)), from_s=160.0, fps=2.0))
     assert (first_active(found) < 75.0 + 60.0) is alarms
     assert most_of(found) >= SUSPECT
+
+
+@pytest.mark.parametrize(("clipped", "settles"), [(False, True), (True, False)])
+def test_what_ends_at_the_range_of_the_sensor_is_not_seen_to_settle(clipped: bool, settles: bool) -> None:
+    """It rises for 20 s and is then as hot as the sensor can say."""
+    eye = detector()
+    for frame in frames(SCENE, 80.0, lambda heat, t: hot(heat, X, Y, 2.0, min(100.0, 5.0 * max(0.0, t - 10.0))), fps=4.0):
+        over = frame.pixels > 100.0 if clipped else None
+        eye.judge(Thermogram(frame.pixels, "radiometric", over_range=over), frame)
+    (seen,) = eye._scenes.values()
+    (track,) = [each for each in seen.tracks.live if not each.first_look]
+    assert track.life.pace.settles is settles

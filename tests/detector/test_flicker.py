@@ -105,3 +105,12 @@ def test_in_a_view_that_sways_a_centre_is_known_to_a_pixel_less() -> None:
         track.samples[n] = sample._replace(x=sample.x + 3.0 * (n % 2))
     assert not look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers
     assert look(track, GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers
+
+
+@pytest.mark.parametrize(("apart_px", "flickers"), [(0.0, True), (4.0, False)])
+def test_the_light_of_what_wanders_is_no_flames(apart_px: float, flickers: bool) -> None:
+    track = flame((8.0,))
+    track.first_look, track.spot = False, replace(track.spot, area_px=8, box_px=(38, 28, 4, 4))
+    for n, sample in enumerate(list(track.samples)):
+        track.samples[n] = sample._replace(x=sample.x + apart_px * (n % 2), light=500.0 + 150.0 * ((7 * n) % 5 - 2))
+    assert look(track, GREY, Context(True, 24.0, 2.0, noise=0.5), STANDS, NOW_S).flickers is flickers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from edged.detector.steadiness import Steadiness
 from edged.detector.sway import Offset, Sway
 from edged.geometry import lens
 from edged.model.lens import Lens
-from edged.model.sighting import Sighting
+from edged.model.sighting import Hotspot, Sighting
 from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, first_active, frames, hot, noise_bank, play, view, yard
 
 AT = (180.0, 150.0)
@@ -178,3 +179,40 @@ def test_lamps_in_a_view_that_sways_are_not_new() -> None:
     found = play(detector(sway_deg=2.0), frames(lamps, 40.0, lambda _, t: swinging(lamps, t), fps=8.0))
     assert found
     assert not any("new" in s.reasons_for for s in found)
+
+
+def test_the_first_picture_of_a_source_in_a_view_that_sways_is_registered_itself() -> None:
+    calm, burns = yard(), hot(yard(), *AT, 1.6, 60.0)
+    for begins_s in (30.375, 31.625, 32.875):
+        eye = detector(sway_deg=2.0)
+        play(eye, frames(calm, begins_s + 0.125, lambda _, t, at=begins_s: swinging(burns if t >= at else calm, t), fps=8.0))
+        (seen,) = eye._scenes.values()
+        (track,) = [each for each in seen.tracks.live if not each.first_look]
+        assert track.born_s == seen._steady._looked_s == 100.0 + begins_s
+
+
+def test_in_a_view_that_sways_a_place_is_as_warm_as_its_neighbours() -> None:
+    eye = detector(sway_deg=2.0)
+    play(eye, frames(yard(), 3.0, fps=4.0))
+    (seen,) = eye._scenes.values()
+    assert seen.background is not None
+    seen.background.peak[30, 40], seen.background.peak[30, 41] = 20.0, 45.0
+    spot = Hotspot(162.0, 122.0, (161, 121, 3, 3), 9, 50.0, 12.0, 300.0, None, 9.0)
+    assert seen._level_at(spot) == 20.0
+    for n in range(8):
+        seen._steady.sway.look(Shift(3.0 * (-1) ** n, 0.0, known=True), 110.0 + n)
+    assert seen._level_at(spot) == 45.0
+
+
+def test_while_a_view_is_learnt_half_of_a_rise_that_was_there_is_all_of_it() -> None:
+    eye = detector()
+    play(eye, frames(yard(), 3.0, fps=4.0))
+    (seen,) = eye._scenes.values()
+    assert seen.background is not None
+    assert seen.learning
+    seen.background.peak[27:34, 37:44] = 26.0
+    spot = Hotspot(162.0, 122.0, (161, 121, 3, 3), 9, 36.0, 12.0, 200.0, None, 9.0)
+    assert seen._was_there(110.0, 5.0)(spot)
+    assert not seen._was_there(110.0, 5.0)(replace(spot, peak=60.0))
+    seen._learnt = True
+    assert not seen._was_there(110.0, 5.0)(spot)
