@@ -89,7 +89,7 @@ class Track:
     travelled_sizes: float = 0.0
     last_drift_s: float = -1e9
     crept: bool = False
-    """Whether it once crept by half its size: it came to where it stands."""
+    """Whether it once crept by half its size: it did not begin where it stands."""
     drift_px: int = 0
     """Its area when it last drifted."""
     path: tuple[float, float, float, float] | None = None
