@@ -15,12 +15,16 @@ from edged.detector.viewcells import cells_in
 from edged.model.sighting import Hotspot
 
 Mask = npt.NDArray[np.bool_]
+CROWD_SHARE = 0.2
+"""New things are a crowd, or company of one that made the gain collapse, with so much of its excess; the rest shows with the gain."""
 LEAST_CELLS, OWN_SHARE, COVERED = 4, 0.5, 0.8
 """So many changed cells outside the spot, and so many for each of its own, are a body; what grows over so much of them had none."""
 BLUR_PX = 2
 """So far from its box a spot's own light reaches."""
 COMPANY_PX, LEVEL_PX = 80.0, 10.0
 """Hot parts of one vehicle, engine, exhaust and wheels, appear together, side by side and about level."""
+COMES_S = 4.0
+"""That something drives is told after seconds; what is younger than that came with it."""
 GREW_TOGETHER = 8.0
 """What warms broadly passes the limit in bits, now here, now there: what has grown by this factor over them, and hotter than a box that is
 set down piece by piece, neither came with them nor moved."""
@@ -103,21 +107,39 @@ def look(track: Track, changed: Mask, lately: list[Hotspot], end: float = float(
     """
     x, y, w, h = track.spot.box_px
     own = cells_in((x - BLUR_PX, y - BLUR_PX, w + 2 * BLUR_PX, h + 2 * BLUR_PX), (0.0, 0.0), 0)
-    others, at = company(track.spot, lately), track.recent[-1]
-    track.company = [(other.x_px - track.spot.x_px + at.x, other.y_px - track.spot.y_px + at.y) for other in others]
+    track.company = _beside(track, lately)
     track.body_cells = cells_with(changed, own)
     track.with_body = bool(track.company) or came_along(changed, own)
     track.landed = is_landed(track.spot) and track.spot.peak < end
 
 
+def joins(track: Track, driving: list[Hotspot]) -> None:
+    """Look again at a track of the last seconds: it came with what is seen to drive beside it now."""
+    if track.first_look or track.with_body or track.age_s > COMES_S:
+        return
+    track.company = _beside(track, driving)
+    track.with_body = bool(track.company)
+
+
+def _beside(track: Track, others: list[Hotspot]) -> list[tuple[float, float, float]]:
+    """Return place (px, sway removed) and excess of its company."""
+    x, y = track.recent[-1].x - track.spot.x_px, track.recent[-1].y - track.spot.y_px
+    return [(other.x_px + x, other.y_px + y, other.excess) for other in company(track.spot, others)]
+
+
 def again(track: Track, end: float = float("inf")) -> None:
-    """Look again. What warms broadly shows its first pixels in the midst of itself and covers it later; what grows hotter did not land.
+    """Look again. What warms broadly shows its first pixels in the midst of itself and covers it later; what grows hotter did not land;
+    what made the gain collapse came with nothing of all that showed only by that.
 
     At the `end` of a grey scale a box and a bed of embers look alike, and that it stays as warm as it came says nothing.
     """
     _, _, w, h = track.spot.box_px
-    covers = not track.company or (grew_together(track, track.birth_px) and all(track.covers(x, y, x, y) for x, y in track.company))
-    if track.with_body and covers and w * h >= COVERED * CELL * CELL * track.body_cells:
+    grew = grew_together(track, track.birth_px)
+    apart = [each for each in track.company if not (grew and track.covers(each[0], each[1], each[0], each[1]))]
+    if track.took_scale:
+        apart = [each for each in apart if each[2] >= CROWD_SHARE * track.spot.excess]
+    covers = w * h >= COVERED * CELL * CELL * track.body_cells
+    if track.with_body and not apart and (covers or track.took_scale):
         track.with_body, track.company = False, []
     large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise
     landed = (large and (track.landed or lands(track))) or _stands_whole(track, EVEN_FILL - (FILL_SLACK if track.landed else 0.0))

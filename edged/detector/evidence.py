@@ -11,7 +11,7 @@ from __future__ import annotations
 from edged.detector import fastpath, flicker, growth, posture
 from edged.detector.course import course
 from edged.detector.settings import DetectionSettings
-from edged.detector.strength import Context, burns_where_it_began, is_strong, since_it_stands
+from edged.detector.strength import Context, burns_where_it_began, since_it_stands, stands_out
 from edged.detector.track import Track
 from edged.detector.weights import AGAINST, FOR, GROUP_CAP, STRONG_GREY_CAP, STRONG_HOT_CAP, hold
 from edged.model.frame import Thermogram
@@ -62,6 +62,7 @@ def weigh(
     track.fast_path = fastpath.holds(track, beyond, now, settings) and not track.tame
     grown, t_grown = course(track).excess
     ended = thermogram.kind == "relative" and track.spot.peak >= context.end
+    causes = track.took_scale and context.foremost
     reasons: dict[ReasonFor, bool] = {
         "hot": track.seen >= 2,
         "over_range": beyond and track.spot.over_range and stance.stays,
@@ -73,7 +74,7 @@ def weigh(
         "rising": hotter,
         "flickering": flickering,
         "lasting": standing
-        and not (track.first_look or came or track.pace.settles or track.moved_in or stance.creeps)
+        and not (track.first_look or came or track.pace.settles or track.moved_in or track.crept or stance.creeps)
         and since >= LASTING_SHARE
         and (_stayed(track, thermogram, context) if track.unwatched or track.visits else track.age_s >= LASTING_S),
     }
@@ -83,8 +84,8 @@ def weigh(
         "parked_vehicle": track.with_body,
         "landed": track.landed,
         "edge_entry": track.born_at_edge and track.travelled_sizes > posture.DRIFT_SIZES,
-        "many_alike": track.many_alike,
-        "scene_change": track.scene_change,
+        "many_alike": track.many_alike and not causes,
+        "scene_change": track.scene_change and not causes,
         "mirror": track.mirrored,
         "glint": track.glints,
         "broad_heating": _broad(track, thermogram),
@@ -147,7 +148,7 @@ def total(
 
 
 def _stayed(track: Track, thermogram: Thermogram, context: Context) -> bool:
-    return track.age_s >= STAYED_S and is_strong(track, thermogram.kind, context)
+    return track.age_s >= STAYED_S and stands_out(track, thermogram.kind, context)
 
 
 def _cap(track: Track, reason: ReasonFor, cap: float, kind: str, context: Context) -> float:

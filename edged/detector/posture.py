@@ -62,7 +62,8 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     whole = not at_edge(track.spot, thermogram.shape)
     rise = track.spot.peak - track.spot.background
     over = track.spot.peak - max(track.spot.background, track.known_level)
-    arrived = track.travelled_sizes > ARRIVED_SIZES or (track.born_at_edge and track.travelled_sizes > DRIFT_SIZES)
+    entered = track.born_at_edge and (track.crept or track.travelled_sizes > DRIFT_SIZES)
+    arrived = entered or track.travelled_sizes > ARRIVED_SIZES
     track.landed_s += dt_s if track.landed else 0.0
     boxed = track.landed_s >= BOXED_S and rise <= BOX_RISE * track.birth_rise and track.spot.area_px <= SAME_AREA * track.birth_px
     return Posture(

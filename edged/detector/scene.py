@@ -30,7 +30,7 @@ from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, SWAYS_PX, Steadiness
-from edged.detector.strength import CROWD_SHARE, Context
+from edged.detector.strength import Context
 from edged.detector.sway import Offset
 from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
@@ -298,7 +298,9 @@ class ViewScene:
         highest = max((spot.peak - spot.background for spot in others), default=0.0)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
+        driving = [track.spot for track in self.tracks.live if now - track.last_drift_s <= body.COMES_S]
         for track in seen:
+            body.joins(track, driving)
             body.again(track, self._end)
             self._see_end(track)
         share_out(seen)
@@ -310,7 +312,7 @@ class ViewScene:
                 )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            crowd = sum(spot.excess >= CROWD_SHARE * track.spot.excess for spot in others)
+            crowd = sum(spot.excess >= body.CROWD_SHARE * track.spot.excess for spot in others)
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.spot.peak - track.spot.background >= highest,

@@ -12,7 +12,7 @@ from edged.model.view import HeadPolygon
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
 """From the bar for a staring head: ≥ 4 px and ≥ 20 K, or one pixel ≥ 60 K, over the clutter; or fewer pixels with the excess of four."""
 STRONG_CLUTTER = 2.0
-STRONG_GREY_PX, CROWD, CROWD_SHARE = 64, 5, 0.2
+STRONG_GREY_PX, CROWD = 64, 5
 """Without temperatures a new source is strong when it outshines all else in the picture, and its surroundings by two gates, and is compact,
 and the picture is not full of new things with so much of its excess: then it is the gain, or the scene, that is new."""
 ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
@@ -52,24 +52,30 @@ class Context:
     sways: bool = False
 
 
-def is_strong(track: Track, kind: str, context: Context) -> bool:
-    """Tell whether a source stands out so far, over its surroundings and over what its place had, that being new is nearly enough."""
+def stands_out(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source stands out over its surroundings and over what its place had as what burns does, and little else."""
     rise = track.spot.peak - max(track.spot.background, track.known_level - context.room)
     if kind != "relative":
         over = rise - STRONG_CLUTTER * context.clutter
         wide = track.spot.area_px >= STRONG_AREA_PX or track.spot.excess >= STRONG_AREA_PX * (STRONG_RISE_K + rise - over)
         return (over >= STRONG_RISE_K and wide) or over >= STRONG_POINT_K
     over = track.spot.peak - max(track.spot.background, track.known_level)
-    if context.fresh >= CROWD or over < context.gate:
+    if context.fresh >= CROWD or over < context.gate or (context.bending and not context.foremost):
         return False
-    outshone = track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
-    if (context.bending and not context.foremost) or not (outshone or _lives(track)):
-        return False
-    stands_out = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
-    if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and stands_out:
+    clear = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
+    if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and clear:
         return True
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-    return (outshines or outshone) and track.spot.area_px <= STRONG_GREY_PX
+    return (outshines or _outshone(track, context)) and track.spot.area_px <= STRONG_GREY_PX
+
+
+def is_strong(track: Track, kind: str, context: Context) -> bool:
+    """Tell whether a source stands out so far that being new is nearly enough; without temperatures it must live, too."""
+    return stands_out(track, kind, context) and (kind != "relative" or _outshone(track, context) or _lives(track))
+
+
+def _outshone(track: Track, context: Context) -> bool:
+    return track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
 
 
 def _lives(track: Track) -> bool:

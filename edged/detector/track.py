@@ -146,9 +146,10 @@ class Track:
     """For how long it was taken for a landed box."""
     with_body: bool = False
     """Whether a body that the learnt view does not know came with it."""
-    company: list[tuple[float, float]] = field(default_factory=list)
+    company: list[tuple[float, float, float]] = field(default_factory=list)
     body_cells: int = 0
-    """Where hot parts beside it made it seem part of a vehicle (px, sway removed), and how many cells beside it had changed."""
+    """Where hot parts beside it made it seem part of a vehicle (px, sway removed), with their excess, and how many cells beside it had
+    changed."""
     mirrored: bool = False
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     glints: bool = False

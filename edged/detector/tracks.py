@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import lost
-from edged.detector.course import VISIT_SAMPLES, visit
+from edged.detector.resting import Resting
 from edged.detector.track import Sample, Track, at_edge, middle, moved_px
 from edged.model.sighting import Hotspot
 
@@ -20,8 +20,11 @@ SPACING_S = 0.15
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
-WORTH_NATS = 2.3
-"""From a suspect on, a track gives way to nothing."""
+WORTH_NATS, TOLD_NATS = 2.3, 4.6
+"""From a suspect on, a source that has no excuse, or rises, gives way to nothing; from a pre-alarm on none does."""
+NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 10.0
+"""For how long a source has been followed before it gives way to what is new, and to one whose turn it is; but to nothing so many times
+weaker."""
 ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
 PEAK_TAU_S = 5.0
@@ -29,13 +32,6 @@ LIGHT_SHARE = 0.15
 SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
 """What is smaller than this share of a source is none of it beside it; nor within its outline, once it was not seen for so long: then it is
 something on it."""
-REST_S, MOST_RESTING, MOST_VISITS = 4 * 3600.0, 40, 12
-"""How long, of how many sources and of how many looks a view remembers what it followed before the head turned away."""
-LIMIT_S = 120.0
-"""What nobody saw begin may vanish at its limit for so long, as the gain moves, and is not new when it is seen again."""
-AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
-"""How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth. What passes the
-limit with so small a share of its area is something on it."""
 
 
 class Tracks:
@@ -47,7 +43,7 @@ class Tracks:
         """When the view was last judged."""
         self.displaced = 0
         self._next = first_id
-        self._resting: list[Track] = []
+        self._resting = Resting()
         self._gone: list[Track] = []
 
     def rest(self) -> None:
@@ -57,42 +53,8 @@ class Tracks:
 
     def give_up(self, tracks: list[Track]) -> None:
         """Follow these no longer, and resume them where they are found again."""
-        for track in tracks:
-            if (seen := visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
-                track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], seen]
-            track.life.away()
-            if track.visits:
-                self._resting.append(track)
-        self._resting = sorted(self._resting, key=lambda track: track.last_s)[-MOST_RESTING:]
+        self._resting.keep(tracks)
         self.live = [track for track in self.live if track not in tracks]
-
-    def _resume(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> Track | None:
-        """Return the remembered track of this place, ready to be followed again, or None."""
-        self._resting = [track for track in self._resting if now - track.last_s <= (LIMIT_S if track.vanished else REST_S)]
-        near = [
-            (away, n) for n, track in enumerate(self._resting)
-            if (away := _away(track, spot, shift)) <= 1.0 and spot.area_px >= AGAIN_SHARE * track.visits[-1].area
-        ]  # fmt: skip
-        if not near:
-            return None
-        track = self._resting.pop(min(near)[1])
-        # What was learnt, and did not exceed its level until now, stood there as it was.
-        if track.standing and self.looked_s is not None and self.looked_s > track.last_s:
-            before = track.visits[-1]
-            track.life.add(self.looked_s, before.rise, before.light, before.area)
-            track.life.away()
-        track.samples.clear()
-        track.recent.clear()
-        track.path, track.beside = None, (0.0, 0.0)
-        track.course, track.course_s, track.velocity = None, -1e9, (0.0, 0.0)
-        track.over_since_s = None
-        track.held_for.pop("flickering", None)
-        track.fast_path = track.standing = track.vanished = False
-        track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
-        track.resumed_s = now
-        track.seen += 1
-        track.looks += 1
-        return track
 
     @property
     def next_id(self) -> int:
@@ -110,11 +72,12 @@ class Tracks:
     ) -> list[Track]:
         """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame.
 
-        Over `most`, tracks of little value give way to what is new; `displaced` counts them.
+        Over `most` they take turns; `displaced` counts those that wait.
         """
         self._gone = [track for track in self._gone if now - track.last_s <= lost.NEAR_S]
         unseen = [track for track in self.live if now - track.last_s > LOST_S]
         self._gone += unseen
+        self._resting.forget(now)
         self.give_up([track for track in unseen if track.standing])
         at_limit = [track for track in unseen if (track.visits or track.unwatched) and not track.standing]
         for track in at_limit:
@@ -150,10 +113,12 @@ class Tracks:
         fresh = sorted(((first_look(spot), j) for j, spot in enumerate(spots) if j not in owner), key=lambda pair: pair[0])
         for first, j in fresh:
             spot = spots[j]
-            if len(self.live) >= most and (first or not self._give_way(seen)):
+            again = self._resting.find(spot, shift)
+            if len(self.live) >= most and (first or not self._give_way(spot, seen, now, TURN_S if again else NEW_TURN_S)):
                 self.displaced += 1
                 continue
-            again = self._resume(spot, now, shift)
+            if again is not None:
+                self._resting.resume(again, spot, now, self.looked_s)
             track = again or Track(self._next, now, first, at_edge(spot, heat.shape), spot, now, spot.excess_radiance)
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
@@ -171,22 +136,26 @@ class Tracks:
         self._next += 1
         return track
 
-    def _give_way(self, seen: list[Track]) -> bool:
-        """Give up the track that says least: known ones first, then of little value. False when all are worth more than a new one."""
-        least = min(self.live, key=lambda track: (not track.first_look, not track.standing, track.value))
-        if least.value >= WORTH_NATS or least.fast_path:
+    def _give_way(self, to: Hotspot, seen: list[Track], now: float, turn_s: float) -> bool:
+        """Let the source that says least rest: known ones first, then of little value. False when none has had its turn."""
+        had = [track for track in self.live if track.spot.excess < FAR_STRONGER * to.excess and _gives_way(track, now, turn_s)]
+        if not had:
             return False
+        least = min(had, key=lambda track: (not track.first_look, not track.standing, track.value))
         self.displaced += 1
-        self.live.remove(least)
+        self._gone.append(least)
+        self.give_up([least])
         if least in seen:
             seen.remove(least)
         return True
 
 
-def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:
-    """Return how far a spot lies from where a track was followed before, in units of the reach."""
-    before = track.visits[-1]
-    return float(np.hypot(spot.x_px - shift[0] - before.x, spot.y_px - shift[1] - before.y)) / max(AGAIN_PX, AGAIN_SIZES * track.size_px)
+def _gives_way(track: Track, now: float, turn_s: float) -> bool:
+    """Tell whether a source has had its turn and would say no more if it were followed on."""
+    if track.fast_path or now - (track.born_s if track.resumed_s is None else track.resumed_s) < turn_s:
+        return False
+    excused = track.excused and "rising" not in track.held_for
+    return track.value < (TOLD_NATS if excused else WORTH_NATS)
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:

@@ -90,3 +90,31 @@ def test_a_skin_that_warms_in_bits_is_found_by_its_rise() -> None:
         return changed
 
     assert 60.0 < first_active(play(detector(), frames(scene, 180.0, warms, fps=4.0))) < 170.0
+
+
+def test_what_came_in_over_the_edge_came_though_it_is_long() -> None:
+    """A lorry of 38 px drove in by 57 px and stood: less than two of its sizes. After ten minutes it was an alarm, as what lasts."""
+    long = [spot(20.0 + 1.0 * n, 60.0, 40, 40.0) for n in range(40)]
+    assert came(followed([*long, *[spot(60.0, 60.0, 40, 40.0)] * 40]))
+    assert not came(followed([spot(60.0, 60.0, 40, 40.0)] * 80))
+
+
+def test_what_appeared_just_before_its_neighbour_is_seen_to_drive_came_with_it() -> None:
+    beside = [spot(100.0, 60.0, 4, 40.0)]
+    young, old = followed([spot(80.0, 60.0, 4, 40.0)] * 8), followed([spot(80.0, 60.0, 4, 40.0)] * 40)
+    for track, joins in ((young, True), (old, False)):
+        body.joins(track, beside)
+        assert track.with_body is joins
+    body.joins(far := followed([spot(80.0, 30.0, 4, 40.0)] * 8), beside)
+    assert not far.with_body
+
+
+def test_what_made_the_gain_collapse_came_with_nothing_that_shows_by_that_alone() -> None:
+    for took_scale, faint, alone in ((True, True, True), (True, False, False), (False, True, False)):
+        track = followed([spot(80.0, 60.0, 6, 200.0)])
+        changed = np.ones((32, 40), np.bool_)
+        body.look(track, changed, [spot(100.0, 60.0, 4, 20.0 if faint else 200.0)])
+        assert track.with_body
+        track.took_scale = took_scale
+        body.again(track)
+        assert track.with_body is not alone, (took_scale, faint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edged.detector.strength import Context, is_strong
+from edged.detector.strength import Context, is_strong, stands_out
 from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
@@ -50,7 +50,9 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     assert not grey(track(300, 255.0, 180.0, 200.0)), "too large"
     assert not grey(track(20, 255.0, 180.0, 235.0)), "hardly brighter than its place was"
     assert not grey(track(20, 255.0, 180.0, 200.0), fresh=5), "the picture is full of new things"
-    assert not grey(track(20, 255.0, 180.0, 200.0, varies=0.003)), "it was switched on, or drove out from behind something"
+    still = track(20, 255.0, 180.0, 200.0, varies=0.003)
+    assert not grey(still), "it was switched on, or drove out from behind something"
+    assert stands_out(still, "relative", Context(True, 24.0, 8.0, brightest=250.0, room=24.0, end=254.0)), "but it stands out"
     spreads = track(20, 255.0, 180.0, 200.0, varies=0.003)
     for n, sample in enumerate(list(spreads.samples)):
         spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))

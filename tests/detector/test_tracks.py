@@ -14,7 +14,7 @@ from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
 from tests.detector.scenes import ACTIVE, detector, frames, hot, sums, view, yard
 
-HEAT = np.full((64, 80), 20.0, np.float32)
+HEAT = np.full((64, 240), 20.0, np.float32)
 
 
 def spot(x: float) -> Hotspot:
@@ -160,3 +160,72 @@ def test_a_neighbour_that_comes_into_the_window_adds_no_light() -> None:
         tracks.link([big(34.0, 30.0, 16, 4)], two, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
     assert track.samples[-1].light < 1.1 * alone.light
     assert track.samples[-1].area < 1.1 * alone.area
+
+
+def crowd(tracks: Tracks, from_s: float, seconds: float, spots: list[Hotspot], most: int) -> dict[float, set[int]]:
+    """Follow a crowd, weighing as little as parked lorries do. Returns which tracks were seen at each place."""
+    seen: dict[float, set[int]] = {}
+    for n in range(round(4 * seconds)):
+        for track in tracks.link(spots, HEAT, from_s + 0.25 * n, (0.0, 0.0), lambda _: False, most):
+            seen.setdefault(min((each.x_px for each in spots), key=lambda x: abs(x - track.spot.x_px)), set()).add(track.track_id)
+    return seen
+
+
+def test_more_sources_than_a_view_follows_take_turns_and_keep_their_names() -> None:
+    """Parked lorries had ten parts more than a view follows: each was forgotten, found anew, and at last an alarm, hot and new."""
+    places = [12.0 * n for n in range(1, 7)]
+    seen = crowd(Tracks(), 100.0, 150.0, [spot(x) for x in places], 4)
+    assert set(seen) == set(places), "each has its turn"
+    assert all(len(names) == 1 for names in seen.values()), "and one name"
+    tracks = Tracks()
+    crowd(tracks, 100.0, 20.0, [spot(x) for x in places], 4)
+    before = list(tracks.live)
+    crowd(tracks, 120.0, 4.0, [spot(x) for x in places], 4)
+    assert tracks.live == before, "for as long as it takes to say something"
+
+
+def test_a_crowd_of_faint_ones_takes_no_turn_of_a_far_stronger_one() -> None:
+    tracks = Tracks()
+    strong = Hotspot(200.0, 30.0, (196, 26, 8, 8), 40, 200.0, 20.0, 5000.0, None, 180.0)
+    spots = [*[spot(30.0 * n) for n in range(1, 6)], strong]
+    crowd(tracks, 100.0, 10.0, spots, 4)
+    (track,) = [each for each in tracks.live if each.spot.x_px > 190.0]
+    for n in range(400):
+        at = 110.0 + 0.25 * n
+        assert track in tracks.link(spots, HEAT, at, (0.0, 0.0), lambda _: False, 4), at
+
+
+def test_a_suspect_gives_way_only_where_it_has_an_excuse_and_does_not_rise() -> None:
+    for excused, rising, stays in ((False, False, True), (True, True, True), (True, False, False)):
+        tracks = Tracks()
+        follow(tracks, 100.0, [30.0] * 12)
+        (track,) = tracks.live
+        track.value, track.excused = 3.0, excused
+        if rising:
+            track.held_for["rising"] = 2.0
+        else:
+            track.held_for.pop("rising", None)
+        crowd(tracks, 103.0, 6.0, [spot(30.0), spot(60.0)], 1)
+        assert (track in tracks.live) is stays, (excused, rising)
+
+
+def weighed(seconds: float, every_s: float, *, crept: bool = False, took_scale: bool = False, foremost: bool = True) -> Track:
+    """Follow one of many alike that stands, and weigh it at each look."""
+    tracks, context = Tracks(), Context(True, 5.0, 0.5, foremost=foremost)
+    for n in range(round(seconds / every_s)):
+        at = 100.0 + every_s * n
+        for track in tracks.link([spot(30.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20):
+            track.crept, track.took_scale, track.many_alike = crept, took_scale, n == 0
+            weigh(track, Thermogram(HEAT, "radiometric"), context, DetectionSettings(), at, every_s)
+    return tracks.live[0]
+
+
+def test_what_crept_did_not_come_to_last_where_it_stands() -> None:
+    assert "lasting" in weighed(620.0, 2.0).held_for
+    assert "lasting" not in weighed(620.0, 2.0, crept=True).held_for
+
+
+def test_what_made_the_gain_collapse_is_none_of_many_that_show_by_that() -> None:
+    assert "many_alike" in weighed(0.5, 0.25).held_against
+    assert "many_alike" in weighed(0.5, 0.25, took_scale=True, foremost=False).held_against
+    assert "many_alike" not in weighed(0.5, 0.25, took_scale=True).held_against
