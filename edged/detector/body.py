@@ -138,7 +138,8 @@ def again(track: Track, end: float = float("inf")) -> None:
     apart = [each for each in track.company if not (grew and track.covers(each[0], each[1], each[0], each[1]))]
     if track.took_scale:
         apart = [each for each in apart if each[2] >= CROWD_SHARE * track.spot.excess]
-    covers = w * h >= COVERED * CELL * CELL * track.body_cells
+    hotter = track.spot.peak - track.spot.background >= BOX_RISE * track.birth_rise
+    covers = hotter and w * h >= COVERED * CELL * CELL * track.body_cells
     if track.with_body and not apart and (covers or track.took_scale):
         track.with_body, track.company = False, []
     large = track.spot.area_px >= EVEN_PX and track.spot.peak - track.spot.background <= BOX_RISE * track.birth_rise

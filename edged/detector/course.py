@@ -96,6 +96,11 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
     return Variation(float(rest.std()), half, float(np.median(np.abs(np.diff(rest)))), 1.0 / mean)
 
 
+def light_noise(light: Variation, area_px: int, noise: float) -> float:
+    """Return by what share noise alone makes a light vary (σ). `noise`: a pixel's, in units of heat."""
+    return noise * math.sqrt(2.0 * area_px + 8.0) * light.floor
+
+
 class Course(NamedTuple):
     """How a source behaved: variation of its area and of its light, (relative change, t) of its excess, (change, t) of its peak, (relative
     change, t) of its area and of its light over 30 s; `in_place`: its centre moved no farther than growth from a fixed foot explains;

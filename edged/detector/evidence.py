@@ -51,10 +51,10 @@ def weigh(
     """
     stance = posture.take(track, thermogram, context, now, dt_s, held=held)
     standing, came = stance.standing, stance.came
-    since = since_it_stands(track, stance.drifting)
+    since = since_it_stands(track, moves=stance.drifting or (stance.creeps and track.crept))
     flickering, licks = flicker.look(track, thermogram, context, stance, now)
     growing = growth.grows(track, thermogram, stance, since, now, licks=licks)
-    track.excused = (came or track.unwatched or track.first_look or track.moved_in is True) and not growing
+    track.excused = (came or track.unwatched or track.first_look or track.crept or track.moved_in is True) and not growing
     hotter = growth.rises(track, thermogram, stance)
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
     track.tame = not (held or lively) and (came or track.first_look or track.unwatched or bool(track.visits))
@@ -74,7 +74,7 @@ def weigh(
         "rising": hotter,
         "flickering": flickering,
         "lasting": standing
-        and not (track.first_look or came or track.pace.settles or track.moved_in or track.crept or stance.creeps)
+        and not (track.first_look or came or track.pace.settles or track.moved_in or track.crept or track.unlearnt or stance.creeps)
         and since >= LASTING_SHARE
         and (_stayed(track, thermogram, context) if track.unwatched or track.visits else track.age_s >= LASTING_S),
     }

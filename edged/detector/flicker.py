@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
-from edged.detector.course import Variation, course
+from edged.detector.course import Variation, course, light_noise
 from edged.detector.posture import Posture
 from edged.detector.strength import Context
 from edged.detector.track import Track
@@ -59,8 +57,9 @@ def _flickers(area: Variation) -> bool:
 
 
 def _licks(track: Track, area: Variation, now: float) -> bool:
-    """Tell whether its place at the end of a scale flickers, and its own area at half level with it; else noise moves what just ends."""
-    if track.end is None or not _flickers(seen := track.end.flicker(now)):
+    """Tell whether its place at the end of a scale flickers, and its own area at half level with it by more than the pixel grid makes; else
+    noise or sway moves what just ends."""
+    if track.end is None or not _flickers(seen := track.end.flicker(now)) or area.spread < area.floor:
         return False
     return area.spread * track.samples[-1].area >= OWN_SHARE * seen.spread * track.end.beyond_px(now)
 
@@ -74,5 +73,5 @@ def _glows(track: Track, light: Variation, context: Context) -> bool:
     """Tell whether a source too small for its area to be seen to vary varies in its light, beyond what noise and sampling make."""
     if track.spot.area_px > GLOW_PX or context.hunting:
         return False
-    noise = context.noise * float(np.sqrt(2.0 * track.spot.area_px + 8.0)) * light.floor
+    noise = light_noise(light, track.spot.area_px, context.noise)
     return light.spread >= GLOW + 3.0 * noise and light.half >= GLOW_HALF + 2.0 * noise and light.step >= GLOW_STEP + 1.5 * noise

@@ -23,9 +23,10 @@ BOXED_S = 10.0
 
 class Posture(NamedTuple):
     """`drifting`: it moves by its own size; `stays`: it does not; `standing`: it has stayed for a second; `creeps`: it moves evenly;
-    `arrived`: it came from elsewhere or over the edge; `came`: that, or with a body, or it landed; `whole`: the edge of the picture does
-    not cut it; `clear`: it exceeds all that was known there by two gates; `seen`: in at least half of the pictures; `held`: a replay
-    repeats the picture, which says nothing about the course of anything."""
+    `arrived`: it came from elsewhere or over the edge; `came`: that, or with a body, or it landed, or it shows again where it was learnt
+    just after it drove there; `whole`: the edge of the picture does not cut it; `clear`: it exceeds all that was known there by two
+    gates; `seen`: in at least half of the pictures; `held`: a replay repeats the picture, which says nothing about the course of anything.
+    """
 
     drifting: bool
     stays: bool
@@ -57,6 +58,8 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     creeps = course(track).creeps
     if creeps and not track.crept:
         track.crept = slide(track, TREND_S, CREEP_S).moved_px >= CREPT_SIZES * track.size_px
+    if creeps and track.crept:
+        track.life, track.end, track.visits = Life(), None, []
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     whole = not at_edge(track.spot, thermogram.shape)
@@ -72,7 +75,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
         standing=stays and track.age_s >= 1.0,
         creeps=creeps,
         arrived=arrived,
-        came=arrived or track.with_body or track.landed or boxed,
+        came=arrived or track.with_body or track.landed or boxed or (track.first_look and track.after_another),
         whole=whole,
         clear=whole and over >= CLEAR_GATES * context.gate,
         seen=track.seen >= 0.5 * track.looks,

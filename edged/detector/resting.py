@@ -18,6 +18,9 @@ AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
 """How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth. What passes the
 limit with so small a share of its area is something on it."""
 
+WAITED_S = 10.0
+"""What waits and does not show for so long is gone."""
+
 
 class Resting:
     """What a view remembers."""
@@ -69,6 +72,28 @@ class Resting:
         track.resumed_s = now
         track.seen += 1
         track.looks += 1
+
+
+class Waiting:
+    """Where something shows that is not followed yet, because more shows than a view follows."""
+
+    def __init__(self) -> None:
+        self._places: list[tuple[float, float, float, float]] = []
+
+    def add(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> None:
+        """Remember that a spot waits."""
+        since = now - self.take(spot, now, shift)
+        self._places.append((spot.x_px - shift[0], spot.y_px - shift[1], since, now))
+
+    def take(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
+        """Return for how long a spot has waited, seconds, and forget it."""
+        self._places = [place for place in self._places if now - place[3] <= WAITED_S]
+        x, y = spot.x_px - shift[0], spot.y_px - shift[1]
+        own = next((place for place in self._places if math.hypot(x - place[0], y - place[1]) <= AGAIN_PX), None)
+        if own is None:
+            return 0.0
+        self._places.remove(own)
+        return now - own[2]
 
 
 def _away(track: Track, spot: Hotspot, shift: tuple[float, float]) -> float:

@@ -54,6 +54,8 @@ CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
 """So many sources that begin within a second are one; what exceeds its surroundings by more than their middle by this factor is not."""
+WAITED_S = 3.0
+"""What showed for so long before it was followed may have driven in."""
 FIRST_S = 1.5
 """What is seen within this time of the first picture was there at the first look."""
 OSD_LOOKS_S = (0.0, 2.0)
@@ -286,7 +288,8 @@ class ViewScene:
         for track in births:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
             track.known_level = self._known_level(track, gate)
-            track.unwatched = back
+            track.unlearnt = self.learning
+            track.unwatched = back or track.waited_s >= WAITED_S
             stood = track.first_look and not back
             track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
         self._mark_births(births, verdict, now)
@@ -400,7 +403,7 @@ class ViewScene:
         lately = [
             track.spot for track in self.tracks.live
             if track.with_body or track.last_drift_s > drove or (not track.first_look and track.born_s >= begun)
-        ]  # fmt: skip
+        ] + [track.spot for track in self.tracks.resting if track.with_body and track.last_s > drove]  # fmt: skip
         assert self._shown is not None
         changed = self.background.differs(self._shown.quarter, self._steady.shift, noise)
         for track in fresh:

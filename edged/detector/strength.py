@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from edged.detector.course import CREEP_S, course, grown_since
+from edged.detector.course import CREEP_S, course, grown_since, light_noise
 from edged.detector.track import Track
 from edged.model.view import HeadPolygon
 
@@ -19,7 +19,7 @@ ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
 """At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
 than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards; while
 its curve is on its way only what rises highest is believed."""
-LIVES, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.2, 3.0, 4.0
+LIVES, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 3.0, 0.2, 3.0, 4.0
 """Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, or grows by so much in 30 s; that of
 machinery varied by 0.3 %."""
 SUDDEN = 1.3
@@ -71,21 +71,24 @@ def stands_out(track: Track, kind: str, context: Context) -> bool:
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:
     """Tell whether a source stands out so far that being new is nearly enough; without temperatures it must live, too."""
-    return stands_out(track, kind, context) and (kind != "relative" or _outshone(track, context) or _lives(track))
+    return stands_out(track, kind, context) and (kind != "relative" or _outshone(track, context) or _lives(track, context.noise))
 
 
 def _outshone(track: Track, context: Context) -> bool:
     return track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
 
 
-def _lives(track: Track) -> bool:
-    """Tell whether its light varies or grows, and not with the gain: what is beyond the scale from one picture to the next, and just as
-    bright ever after, drove out from behind something or was switched on."""
+def _lives(track: Track, noise: float) -> bool:
+    """Tell whether its light varies, by more than a pixel's noise makes of it, or grows, and not with the gain.
+
+    What is beyond the scale from one picture to the next, and just as bright ever after, was switched on or drove out from somewhere.
+    """
     if track.last_s - track.hunted_s < HUNTED_S:
         return False
     now = course(track)
     grown, t_grown = now.gleam
-    return now.light.spread >= LIVES or (grown >= GLEAMS and t_grown >= GLEAMS_T)
+    least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, noise))
+    return now.light.spread >= least or (grown >= GLEAMS and t_grown >= GLEAMS_T)
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
@@ -98,10 +101,10 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or moves)
 
 
-def since_it_stands(track: Track, drifting: bool) -> float:
+def since_it_stands(track: Track, *, moves: bool) -> float:
     """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered."""
     last = track.samples[-1].mono_s
-    if drifting:
+    if moves:
         track.stood_excess = track.stood_peak = None
     elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
         track.stood_excess, track.stood_peak = (

@@ -133,8 +133,12 @@ class Track:
     """Whether another as hot had been lost near by just before it was first seen: then it may be that one, farther on."""
     moved_in: bool | None = None
     """Whether it stood out in its full strength from the first frame on, after another: None while it has not stood out."""
+    unlearnt: bool = False
+    """Whether it began while the view was learnt: what is at its limit there shows a little later."""
+    waited_s: float = 0.0
+    """For how long it showed before it was followed, because more showed than a view follows."""
     unwatched: bool = False
-    """Whether it began while the head looked elsewhere, so that nobody saw whether it drove in."""
+    """Whether it began while the head looked elsewhere, or waited to be followed, so that nobody saw whether it drove in."""
     landed: bool = False
     """Whether it was there in its whole size at once, wide and even: a container, a plate, a warm roof that came out of the shade."""
     excused: bool = False

@@ -5,14 +5,14 @@ A fragment beside a followed source (sparks, a torn flame) belongs to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
 
 from edged.detector import lost
-from edged.detector.resting import Resting
+from edged.detector.resting import Resting, Waiting
 from edged.detector.track import Sample, Track, at_edge, middle, moved_px
 from edged.model.sighting import Hotspot
 
@@ -20,13 +20,16 @@ SPACING_S = 0.15
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
-WORTH_NATS, TOLD_NATS = 2.3, 4.6
-"""From a suspect on, a source that has no excuse, or rises, gives way to nothing; from a pre-alarm on none does."""
+WORTH_NATS, TOLD_NATS, ALARM_NATS = 2.3, 4.6, 9.2
+"""From a suspect on, a source that has no excuse, or rises, keeps its turn, from a pre-alarm on any does; to one far stronger all give way
+that are no alarm."""
 NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 10.0
-"""For how long a source has been followed before it gives way to what is new, and to one whose turn it is; but to nothing so many times
-weaker."""
+"""For how long a source has been followed before it gives way to what is new, where it is not long known, and to one whose turn it is; but
+to nothing so many times weaker, and at once to what is so many times stronger."""
 ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
+PASSES_PX = 3.0
+"""What has moved so far in its last looks passes by."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
 SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
@@ -43,7 +46,7 @@ class Tracks:
         """When the view was last judged."""
         self.displaced = 0
         self._next = first_id
-        self._resting = Resting()
+        self._resting, self._waiting = Resting(), Waiting()
         self._gone: list[Track] = []
 
     def rest(self) -> None:
@@ -55,6 +58,11 @@ class Tracks:
         """Follow these no longer, and resume them where they are found again."""
         self._resting.keep(tracks)
         self.live = [track for track in self.live if track not in tracks]
+
+    @property
+    def resting(self) -> Iterable[Track]:
+        """Return what is remembered and not followed now."""
+        return self._resting
 
     @property
     def next_id(self) -> int:
@@ -84,11 +92,13 @@ class Tracks:
             track.vanished = True
         self.give_up(at_limit)
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
+        passing = {i for i, track in enumerate(self.live) if _passes(track)}
+        known = {j for j, spot in enumerate(spots) if self._resting.find(spot, shift) is not None} if passing else set()
         pairs = sorted(
             (distance, i, j)
             for i, track in enumerate(self.live)
             for j, spot in enumerate(spots)
-            if (distance := _distance(track, spot, now, shift)) <= 1.0
+            if (distance := _distance(track, spot, now, shift)) <= 1.0 and not (i in passing and j in known)
         )
         taken: dict[int, list[Hotspot]] = {}
         owner: dict[int, int] = {}
@@ -114,8 +124,9 @@ class Tracks:
         for first, j in fresh:
             spot = spots[j]
             again = self._resting.find(spot, shift)
-            if len(self.live) >= most and (first or not self._give_way(spot, seen, now, TURN_S if again else NEW_TURN_S)):
+            if len(self.live) >= most and (first or not self._give_way(spot, seen, now, new=again is None)):
                 self.displaced += 1
+                self._waiting.add(spot, now, shift)
                 continue
             if again is not None:
                 self._resting.resume(again, spot, now, self.looked_s)
@@ -123,6 +134,7 @@ class Tracks:
             track.window = _window(spot.box_px, heat.shape)
             track.reference_peak, track.reference_background = spot.peak, spot.background
             if again is None:
+                track.waited_s = self._waiting.take(spot, now, shift)
                 track.after_another = lost.is_another((*self._gone, *self.live), self._resting, spot, now, shift)
                 self._next += 1
             _sample(track, heat, now, shift)
@@ -136,9 +148,9 @@ class Tracks:
         self._next += 1
         return track
 
-    def _give_way(self, to: Hotspot, seen: list[Track], now: float, turn_s: float) -> bool:
+    def _give_way(self, to: Hotspot, seen: list[Track], now: float, *, new: bool) -> bool:
         """Let the source that says least rest: known ones first, then of little value. False when none has had its turn."""
-        had = [track for track in self.live if track.spot.excess < FAR_STRONGER * to.excess and _gives_way(track, now, turn_s)]
+        had = [track for track in self.live if _gives_way(track, to, now, new=new)]
         if not had:
             return False
         least = min(had, key=lambda track: (not track.first_look, not track.standing, track.value))
@@ -150,12 +162,21 @@ class Tracks:
         return True
 
 
-def _gives_way(track: Track, now: float, turn_s: float) -> bool:
-    """Tell whether a source has had its turn and would say no more if it were followed on."""
-    if track.fast_path or now - (track.born_s if track.resumed_s is None else track.resumed_s) < turn_s:
+def _passes(track: Track) -> bool:
+    """Tell whether a source moves now: what stands where it passes is not it."""
+    return moved_px(track.recent[0], track.recent[-1]) > PASSES_PX
+
+
+def _gives_way(track: Track, to: Hotspot, now: float, *, new: bool) -> bool:
+    """Tell whether a source has had its turn and would say no more if it were followed on. `new`: `to` was never followed."""
+    if track.fast_path or track.spot.excess >= FAR_STRONGER * to.excess:
         return False
+    if FAR_STRONGER * track.spot.excess <= to.excess:
+        return track.value < ALARM_NATS
+    turn_s = TURN_S if not new else 0.0 if track.first_look or track.standing else NEW_TURN_S
     excused = track.excused and "rising" not in track.held_for
-    return track.value < (TOLD_NATS if excused else WORTH_NATS)
+    followed_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
+    return followed_s >= turn_s and track.value < (TOLD_NATS if excused else WORTH_NATS)
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:

@@ -6,7 +6,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
+from edged.detector.resting import Waiting
+from edged.detector.track import Track, Visit
+from edged.detector.tracks import Tracks
+from edged.model.sighting import Hotspot
 from tests.detector.scenes import ACTIVE, Array, detector, frames, hot, play, sums, yard
 
 SCENE = yard(height=128, width=160)
@@ -109,3 +114,51 @@ def test_heat_of_the_first_look_that_grows_is_no_fire_until_it_gains_pace() -> N
     most, said = burning(lambda t: 20.0 * (1.0 + (t / 15.0) ** 2))
     assert most >= ACTIVE
     assert "growing" in said
+
+
+def test_what_showed_before_it_was_followed_may_have_driven_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(new(lambda _: 45.0), 16.0)[0] >= ACTIVE
+    monkeypatch.setattr(Waiting, "take", lambda *_: 5.0)
+    assert told(new(lambda _: 45.0), 16.0)[0] < ACTIVE
+
+
+def test_what_showed_while_the_view_was_learnt_does_not_come_to_last() -> None:
+    def stands(from_s: float) -> set[str]:
+        return told(lambda heat, t: hot(heat, X, Y, 2.0, 8.0) if t >= from_s else heat, from_s + 620.0, fps=1.0)[1]
+
+    assert "lasting" in stands(60.0)
+    assert "lasting" not in stands(4.0)
+
+
+def test_what_begins_beside_a_vehicle_that_waits_to_be_followed_may_be_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parked = Track(0, 0.0, False, False, Hotspot(X + 30.0, Y, (118, 78, 4, 4), 9, 60.0, 20.0, 200.0, None, 20.0), 1e9, with_body=True)
+    parked.visits = [Visit(0.0, X + 30.0, Y, 9.0, 40.0, 200.0, 200.0)]
+    monkeypatch.setattr(Tracks, "resting", [parked])
+    assert told(new(lambda _: 45.0), 16.0)[0] < ACTIVE
+    parked.with_body = False
+    assert told(new(lambda _: 45.0), 16.0)[0] >= ACTIVE
+
+
+def test_what_appears_just_before_its_neighbour_is_told_to_drive_came_with_it() -> None:
+    def beside(speed: float) -> float:
+        def comes(heat: Array, t: float) -> Array:
+            moved = hot(heat, 50.0 + speed * (t - FROM_S + 1.3), Y, 1.5, 12.0) if t >= FROM_S - 1.3 else heat
+            return hot(moved, X, Y, 2.0, 45.0) if t >= FROM_S else moved
+
+        found = [s for s in play(detector(), frames(SCENE, 18.0, comes, fps=8.0)) if abs(s.x_px - X) < 3.0]
+        return max(most for most, _ in sums(found).values())
+
+    assert beside(3.0) < ACTIVE
+    assert beside(0.0) >= ACTIVE
+
+
+def test_what_comes_nearer_grows_only_from_where_it_stops() -> None:
+    """It grew twentyfold for a minute and a half; when it had stopped it was an alarm."""
+
+    def stops(heat: Array, t: float) -> Array:
+        done = min(1.0, max(0.0, (t - FROM_S) / 90.0))
+        return hot(heat, X, 50.0 + 30.0 * done, 1.0 + 3.5 * done**2, 7.0 + 25.0 * done**2) if t >= FROM_S else heat
+
+    most, said = told(stops, 150.0)
+    assert "growing" not in said
+    assert most < ACTIVE

@@ -42,18 +42,23 @@ def test_a_gain_on_its_way_flickers_for_a_head_that_has_just_come_back(hunting: 
     assert look(track, GREY, Context(True, 24.0, 2.0, hunting=hunting), STANDS, NOW_S).flickers is flickers
 
 
-def licked(areas: tuple[float, ...]) -> Track:
+def licked(areas: tuple[float, ...], ended_px: tuple[int, ...] = (24, 40, 28, 48)) -> Track:
     """A steady track of these areas, at a place at the end of the scale that a flame licks out of."""
     track = flame(areas)
     track.end = place = EndPlace(1, (30, 20, 50, 40), 30.0, 20.0, 254.0, NOW_S, grown=True, calm_px=0.1, _here=60)
     for n in range(20):
-        place.count((24, 40, 28, 48)[n % 4], 200, NOW_S - 0.25 * (19 - n))
+        place.count(ended_px[n % 4], 200, NOW_S - 0.25 * (19 - n))
     return track
 
 
 @pytest.mark.parametrize(("areas", "licks"), [((30.0, 40.0, 33.0, 44.0), True), ((36.0, 36.0, 37.0, 36.0), False)])
 def test_what_licks_at_the_end_of_a_scale_moves_its_area_at_half_level_too(areas: tuple[float, ...], licks: bool) -> None:
     assert look(licked(areas), GREY, Context(True, 24.0, 2.0), STANDS, NOW_S) == (licks, licks)
+
+
+@pytest.mark.parametrize(("areas", "licks"), [((32.0, 37.0, 32.0, 38.0), False), ((29.0, 40.0, 29.0, 42.0), True)])
+def test_an_area_that_moves_by_no_more_than_the_pixel_grid_makes_licks_nowhere(areas: tuple[float, ...], licks: bool) -> None:
+    assert look(licked(areas, (31, 38, 32, 40)), GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).licks is licks
 
 
 def test_what_licks_is_no_longer_steady() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edged.detector import body, posture
-from edged.detector.strength import Context, burns_where_it_began
+from edged.detector.life import Life
+from edged.detector.strength import Context, burns_where_it_began, since_it_stands
 from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
@@ -118,3 +119,32 @@ def test_what_made_the_gain_collapse_came_with_nothing_that_shows_by_that_alone(
         track.took_scale = took_scale
         body.again(track)
         assert track.with_body is not alone, (took_scale, faint)
+
+
+def test_a_box_that_is_set_down_is_no_fire_when_it_covers_the_body_that_came_with_it() -> None:
+    """Piece by piece, of 76 px in the end: too small to be told for a landed one, and as warm as its first piece."""
+    for rise_k, alone in ((7.5, False), (12.0, True)):
+        track = followed([spot(80.0, 60.0, 2, 6.7)])
+        changed = np.zeros((32, 40), np.bool_)
+        changed[14:16, 18:22] = True
+        body.look(track, changed, [])
+        assert track.with_body
+        track.spot = spot(80.0, 60.0, 16, rise_k)
+        body.again(track)
+        assert track.with_body is not alone, rise_k
+
+
+def test_what_comes_nearer_grows_only_from_where_it_stops() -> None:
+    """A lorry that came nearer for a minute and a half grew twentyfold; when it had stopped it was an alarm, as what grows."""
+    nearer = [spot(80.0, 40.0 + 0.12 * n, round(4 + 0.02 * n), 30.0) for n in range(240)]
+    track = followed(nearer)
+    assert track.crept
+    assert since_it_stands(track, moves=True) == 1.0
+    assert track.life.pace.begun_s == Life().pace.begun_s
+
+
+def test_what_shows_again_where_it_was_learnt_just_after_it_drove_there_came() -> None:
+    track = followed([spot(80.0, 60.0, 4, 40.0)] * 20)
+    for first_look, after_another, expected in ((True, True, True), (True, False, False), (False, True, False)):
+        track.first_look, track.after_another = first_look, after_another
+        assert came(track) is expected

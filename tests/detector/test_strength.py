@@ -44,6 +44,11 @@ def grey(
     return is_strong(one, "relative", context)
 
 
+def stirs(area_px: int, varies: float) -> bool:
+    context = Context(True, 24.0, 8.0, brightest=200.0, room=24.0, noise=1.0)
+    return is_strong(track(area_px, 255.0, 180.0, 180.0, varies=varies), "relative", context)
+
+
 def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() -> None:
     assert grey(track(20, 255.0, 180.0, 200.0))
     assert not grey(track(20, 250.0, 180.0, 200.0)), "below the end it must"
@@ -57,6 +62,8 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     for n, sample in enumerate(list(spreads.samples)):
         spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))
     assert grey(spreads), "embers spread"
+    assert not stirs(2, 0.03), "two pixels vary by so much with their noise"
+    assert stirs(20, 0.03)
     pumped = track(20, 255.0, 180.0, 200.0)
     pumped.hunted_s = 6.0
     assert not grey(pumped), "its light may vary with the gain"

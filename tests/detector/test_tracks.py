@@ -209,23 +209,68 @@ def test_a_suspect_gives_way_only_where_it_has_an_excuse_and_does_not_rise() -> 
         assert (track in tracks.live) is stays, (excused, rising)
 
 
-def weighed(seconds: float, every_s: float, *, crept: bool = False, took_scale: bool = False, foremost: bool = True) -> Track:
+def weighed(
+    seconds: float, every_s: float, *, crept: bool = False, unlearnt: bool = False, took_scale: bool = False, foremost: bool = True
+) -> Track:
     """Follow one of many alike that stands, and weigh it at each look."""
     tracks, context = Tracks(), Context(True, 5.0, 0.5, foremost=foremost)
     for n in range(round(seconds / every_s)):
         at = 100.0 + every_s * n
         for track in tracks.link([spot(30.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20):
-            track.crept, track.took_scale, track.many_alike = crept, took_scale, n == 0
+            track.crept, track.unlearnt, track.took_scale, track.many_alike = crept, unlearnt, took_scale, n == 0
             weigh(track, Thermogram(HEAT, "radiometric"), context, DetectionSettings(), at, every_s)
     return tracks.live[0]
 
 
-def test_what_crept_did_not_come_to_last_where_it_stands() -> None:
+def test_what_crept_or_showed_while_the_view_was_learnt_did_not_come_to_last() -> None:
     assert "lasting" in weighed(620.0, 2.0).held_for
     assert "lasting" not in weighed(620.0, 2.0, crept=True).held_for
+    assert "lasting" not in weighed(620.0, 2.0, unlearnt=True).held_for
 
 
 def test_what_made_the_gain_collapse_is_none_of_many_that_show_by_that() -> None:
     assert "many_alike" in weighed(0.5, 0.25).held_against
     assert "many_alike" in weighed(0.5, 0.25, took_scale=True, foremost=False).held_against
     assert "many_alike" not in weighed(0.5, 0.25, took_scale=True).held_against
+
+
+def flare(x: float) -> Hotspot:
+    return Hotspot(x, 30.0, (int(x) - 4, 26, 8, 8), 40, 200.0, 20.0, 5000.0, None, 180.0)
+
+
+def test_to_what_is_far_stronger_all_give_way_at_once_that_are_no_alarm() -> None:
+    for nats, gives in ((7.7, True), (9.5, False)):
+        tracks = Tracks()
+        crowd(tracks, 100.0, 2.0, [spot(30.0), spot(60.0)], 2)
+        for track in tracks.live:
+            track.value = nats
+        seen = tracks.link([spot(30.0), spot(60.0), flare(150.0)], HEAT, 102.0, (0.0, 0.0), lambda _: False, 2)
+        assert any(track.spot.x_px > 100.0 for track in seen) is gives, nats
+        assert all(track in tracks.live for track in seen)
+
+
+def test_what_waits_to_be_followed_is_known_to_have_waited() -> None:
+    tracks = Tracks()
+    crowd(tracks, 100.0, 6.0, [spot(30.0), spot(90.0)], 1)
+    (track,) = tracks.live
+    assert track.spot.x_px == 90.0
+    assert 4.5 <= track.waited_s <= 5.5
+    tracks = Tracks()
+    crowd(tracks, 100.0, 4.0, [spot(30.0), spot(90.0)], 1)
+    crowd(tracks, 104.0, 12.0, [spot(30.0)], 1)
+    crowd(tracks, 116.0, 1.0, [spot(30.0), spot(90.0)], 1)
+    (track,) = tracks.live
+    assert track.waited_s == 0.0, "what did not show for so long began anew"
+
+
+def test_what_passes_does_not_take_the_place_of_what_rests_there() -> None:
+    """A lorry took over the wheel of a parked one that was not followed just then, stood with it, and was an alarm, hot and new."""
+    tracks = Tracks()
+    follow(tracks, 100.0, [120.0] * 12)
+    (parked,) = tracks.live
+    tracks.give_up([parked])
+    for n in range(40):
+        passes = [spot(34.0 + 4.0 * n)] if n < 20 else []
+        tracks.link(passes or [spot(120.0)], HEAT, 110.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
+    assert parked in tracks.live
+    assert parked.spot.x_px == 120.0
