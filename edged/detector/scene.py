@@ -290,7 +290,7 @@ class ViewScene:
             track.known_level = self._known_level(track, gate)
             track.unlearnt = self.learning
             track.unwatched = back or track.waited_s >= WAITED_S
-            stood = track.first_look and not back
+            stood = track.first_look and not (back or track.after_another)
             track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
         self._mark_births(births, verdict, now)
         self._look_for_bodies(births, noise)

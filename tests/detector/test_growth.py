@@ -7,9 +7,11 @@ import pytest
 
 from edged.detector.growth import grows
 from edged.detector.life import Life, Pace
+from edged.detector.scalar import Scalar
 from edged.detector.track import Sample, Track, Visit
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
+from tests.detector.scenes import detector, frames, hot, yard
 from tests.detector.test_flicker import STANDS
 
 PICTURE = Thermogram(np.full((64, 80), 20.0, np.float32), "radiometric")
@@ -56,3 +58,17 @@ def test_the_sun_in_a_mirror_grows_as_it_comes_out_of_a_cloud() -> None:
     again = rising(10.0, gains=True)
     again.may_glint, again.visits = True, [Visit(NOW_S - 90.0, 40.0, 30.0, 40.0, 20.0, 800.0, 800.0)]
     assert grown(again, 3.5), "from visit to visit the sun moves on"
+
+
+@pytest.mark.parametrize("came", [True, False])
+def test_what_came_to_a_place_that_was_known_to_be_warm_is_known_from_then_on(came: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that warmed for two minutes where its lorry had been learnt: its rise seemed to begin long after the view was first seen."""
+    monkeypatch.setattr("edged.detector.lost.is_another", lambda *_: came)
+    warm = hot(yard(1, 128, 160), 90.0, 80.0, 2.0, 9.0)
+    eye, scalar = detector(), Scalar("celsius")
+    known = set()
+    for frame in frames(warm, 330.0, lambda heat, t: hot(heat, 90.0, 80.0, 2.0, 8.0) if t >= 310.0 else heat, fps=4.0):
+        eye.judge(scalar.thermogram(frame), frame)
+        known |= {track.known_since_s for scene in eye._scenes.values() for track in scene.tracks.live if frame.mono_s > 420.0}
+    (since_s,) = known
+    assert since_s == pytest.approx(410.0 if came else 100.0, abs=1.0)
