@@ -44,7 +44,6 @@ class Tracks:
         self.live: list[Track] = []
         self.looked_s: float | None = None
         """When the view was last judged."""
-        self.displaced = 0
         self._next = first_id
         self._resting, self._waiting = Resting(), Waiting()
         self._gone: list[Track] = []
@@ -80,7 +79,7 @@ class Tracks:
     ) -> list[Track]:
         """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame.
 
-        Over `most` they take turns; `displaced` counts those that wait.
+        Over `most` they take turns.
         """
         self._gone = [track for track in self._gone if now - track.last_s <= lost.NEAR_S]
         unseen = [track for track in self.live if now - track.last_s > LOST_S]
@@ -125,7 +124,6 @@ class Tracks:
             spot = spots[j]
             again = self._resting.find(spot, shift)
             if len(self.live) >= most and (first or not self._give_way(spot, seen, now, new=again is None)):
-                self.displaced += 1
                 self._waiting.add(spot, now, shift)
                 continue
             if again is not None:
@@ -154,7 +152,6 @@ class Tracks:
         if not had:
             return False
         least = min(had, key=lambda track: (not track.first_look, not track.standing, track.value))
-        self.displaced += 1
         self._gone.append(least)
         self.give_up([least])
         if least in seen:
