@@ -75,6 +75,7 @@ def weigh(
         "flickering": flickering,
         "lasting": standing
         and not (track.first_look or came or track.pace.settles or track.moved_in or track.crept or track.unlearnt or stance.creeps)
+        and stance.over >= context.gate
         and since >= LASTING_SHARE
         and (_stayed(track, thermogram, context) if track.unwatched or track.visits else track.age_s >= LASTING_S),
     }

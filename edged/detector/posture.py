@@ -24,9 +24,9 @@ BOXED_S = 10.0
 class Posture(NamedTuple):
     """`drifting`: it moves by its own size; `stays`: it does not; `standing`: it has stayed for a second; `creeps`: it moves evenly;
     `arrived`: it came from elsewhere or over the edge; `came`: that, or with a body, or it landed, or it shows again where it was learnt
-    just after it drove there; `whole`: the edge of the picture does not cut it; `clear`: it exceeds all that was known there by two
-    gates; `seen`: in at least half of the pictures; `held`: a replay repeats the picture, which says nothing about the course of anything.
-    """
+    just after it drove there; `whole`: the edge of the picture does not cut it; `over`: by how much, in units of heat, it exceeds all that
+    was known there; `clear`: that is two gates; `seen`: in at least half of the pictures; `held`: a replay repeats the picture, which says
+    nothing about the course of anything."""
 
     drifting: bool
     stays: bool
@@ -35,6 +35,7 @@ class Posture(NamedTuple):
     arrived: bool
     came: bool
     whole: bool
+    over: float
     clear: bool
     seen: bool
     held: bool
@@ -77,6 +78,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
         arrived=arrived,
         came=arrived or track.with_body or track.landed or boxed or (track.first_look and track.after_another),
         whole=whole,
+        over=over,
         clear=whole and over >= CLEAR_GATES * context.gate,
         seen=track.seen >= 0.5 * track.looks,
         held=held,

@@ -19,9 +19,9 @@ ENDED_PX, ENDED_CLUTTER, ENDED_GATES, COLLAPSE_GATES = 256, 2.5, 1.5, 4.0
 """At the end of the scale nothing is outshone; there it must exceed its surroundings by so many times their clutter, or its place by more
 than a gate. What made the gain collapse outshone all else then, whatever a gain that spreads its levels makes of the rest afterwards; while
 its curve is on its way only what rises highest is believed."""
-LIVES, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 3.0, 0.2, 3.0, 4.0
-"""Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, or grows by so much in 30 s; that of
-machinery varied by 0.3 %."""
+LIVES, LIVES_STEP, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.0075, 3.0, 0.2, 3.0, 4.0
+"""Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, and again and again, not in one step
+of the gain, or grows by so much in 30 s; that of machinery varied by 0.3 %."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
@@ -88,7 +88,7 @@ def _lives(track: Track, noise: float) -> bool:
     now = course(track)
     grown, t_grown = now.gleam
     least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, noise))
-    return now.light.spread >= least or (grown >= GLEAMS and t_grown >= GLEAMS_T)
+    return (now.light.spread >= least and now.light.step >= LIVES_STEP) or (grown >= GLEAMS and t_grown >= GLEAMS_T)
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:

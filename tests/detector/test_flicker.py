@@ -19,7 +19,8 @@ from edged.model.sighting import Hotspot
 
 GREY = Thermogram(np.full((64, 80), 120.0, np.float32), "relative", levels_per_k=6.0)
 STANDS = Posture(
-    drifting=False, stays=True, standing=True, creeps=False, arrived=False, came=False, whole=True, clear=True, seen=True, held=False
+    drifting=False, stays=True, standing=True, creeps=False, arrived=False, came=False, whole=True, over=60.0, clear=True,
+    seen=True, held=False,
 )  # fmt: skip
 NOW_S = 40.0
 

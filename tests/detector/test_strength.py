@@ -62,6 +62,10 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     for n, sample in enumerate(list(spreads.samples)):
         spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))
     assert grey(spreads), "embers spread"
+    stepped = track(20, 255.0, 180.0, 200.0, varies=0.003)
+    for n, sample in enumerate(list(stepped.samples)):
+        stepped.samples[n] = sample._replace(light=sample.light * (1.03 if n >= 24 else 1.0))
+    assert not grey(stepped), "one step is the gain's"
     assert not stirs(2, 0.03), "two pixels vary by so much with their noise"
     assert stirs(20, 0.03)
     pumped = track(20, 255.0, 180.0, 200.0)

@@ -210,13 +210,21 @@ def test_a_suspect_gives_way_only_where_it_has_an_excuse_and_does_not_rise() -> 
 
 
 def weighed(
-    seconds: float, every_s: float, *, crept: bool = False, unlearnt: bool = False, took_scale: bool = False, foremost: bool = True
+    seconds: float,
+    every_s: float,
+    *,
+    crept: bool = False,
+    unlearnt: bool = False,
+    known: float = 20.0,
+    took_scale: bool = False,
+    foremost: bool = True,
 ) -> Track:
     """Follow one of many alike that stands, and weigh it at each look."""
     tracks, context = Tracks(), Context(True, 5.0, 0.5, foremost=foremost)
     for n in range(round(seconds / every_s)):
         at = 100.0 + every_s * n
         for track in tracks.link([spot(30.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20):
+            track.known_level = known
             track.crept, track.unlearnt, track.took_scale, track.many_alike = crept, unlearnt, took_scale, n == 0
             weigh(track, Thermogram(HEAT, "radiometric"), context, DetectionSettings(), at, every_s)
     return tracks.live[0]
@@ -226,6 +234,7 @@ def test_what_crept_or_showed_while_the_view_was_learnt_did_not_come_to_last() -
     assert "lasting" in weighed(620.0, 2.0).held_for
     assert "lasting" not in weighed(620.0, 2.0, crept=True).held_for
     assert "lasting" not in weighed(620.0, 2.0, unlearnt=True).held_for
+    assert "lasting" not in weighed(620.0, 2.0, known=56.0).held_for, "it is hardly hotter than its place was"
 
 
 def test_what_made_the_gain_collapse_is_none_of_many_that_show_by_that() -> None:
