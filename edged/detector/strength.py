@@ -96,13 +96,18 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
     if not is_strong(track, kind, context):
         return False
     if track.moved_in is None:
-        track.moved_in = track.after_another and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
+        track.moved_in = (
+            track.after_another and not track.took_scale and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
+        )
     moves = track.last_drift_s > track.born_s or track.age_s < CREEP_S or track.crept or course(track).creeps
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or moves)
 
 
 def since_it_stands(track: Track, *, moves: bool) -> float:
-    """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered."""
+    """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered.
+
+    At the end of a grey scale only how far it spreads says that: where the scale ends moves with the gain.
+    """
     last = track.samples[-1].mono_s
     if moves:
         track.stood_excess = track.stood_peak = None
@@ -111,7 +116,7 @@ def since_it_stands(track: Track, *, moves: bool) -> float:
             median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
         )
     spread = track.end.factor if track.end is not None else 1.0
-    if track.stood_excess is None and not track.visits:
+    if track.end is not None or (track.stood_excess is None and not track.visits):
         return spread
     here = 1.0
     if track.stood_excess is not None and track.stood_peak is not None:

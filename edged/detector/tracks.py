@@ -23,7 +23,7 @@ STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 WORTH_NATS, TOLD_NATS, ALARM_NATS = 2.3, 4.6, 9.2
 """From a suspect on, a source that has no excuse, or rises, keeps its turn, from a pre-alarm on any does; to one far stronger all give way
 that are no alarm."""
-NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 10.0
+NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 4.0
 """For how long a source has been followed before it gives way to what is new, where it is not long known, and to one whose turn it is; but
 to nothing so many times weaker, and at once to what is so many times stronger."""
 ENDS_S = 0.6
@@ -92,7 +92,7 @@ class Tracks:
         self.give_up(at_limit)
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         passing = {i for i, track in enumerate(self.live) if _passes(track)}
-        known = {j for j, spot in enumerate(spots) if self._resting.find(spot, shift) is not None} if passing else set()
+        known = {j for j, spot in enumerate(spots) if self._rests(spot, shift)} if passing else set()
         pairs = sorted(
             (distance, i, j)
             for i, track in enumerate(self.live)
@@ -145,6 +145,11 @@ class Tracks:
         track = Track(self._next, now, True, False, spot, now)
         self._next += 1
         return track
+
+    def _rests(self, spot: Hotspot, shift: tuple[float, float]) -> bool:
+        """Tell whether a spot is one that rests there, about as strong as it was."""
+        old = self._resting.find(spot, shift)
+        return old is not None and spot.excess < FAR_STRONGER * old.visits[-1].excess
 
     def _give_way(self, to: Hotspot, seen: list[Track], now: float, *, new: bool) -> bool:
         """Let the source that says least rest: known ones first, then of little value. False when none has had its turn."""

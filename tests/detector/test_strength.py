@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edged.detector.strength import Context, is_strong, stands_out
+from edged.detector.endplace import EndPlace
+from edged.detector.strength import Context, is_strong, since_it_stands, stands_out
 from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
@@ -62,9 +63,9 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     for n, sample in enumerate(list(spreads.samples)):
         spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))
     assert grey(spreads), "embers spread"
-    stepped = track(20, 255.0, 180.0, 200.0, varies=0.003)
+    stepped = track(20, 255.0, 180.0, 200.0, varies=0.001)
     for n, sample in enumerate(list(stepped.samples)):
-        stepped.samples[n] = sample._replace(light=sample.light * (1.03 if n >= 24 else 1.0))
+        stepped.samples[n] = sample._replace(light=sample.light * (1.06 if n >= 24 else 1.0))
     assert not grey(stepped), "one step is the gain's"
     assert not stirs(2, 0.03), "two pixels vary by so much with their noise"
     assert stirs(20, 0.03)
@@ -92,3 +93,12 @@ def test_what_made_the_gain_collapse_outshone_all_else_then() -> None:
     assert not grey(other, bending=True, foremost=False), "while a curve is on its way"
     made.birth_rise = 60.0
     assert not grey(made, end=279.0)
+
+
+def test_at_the_end_of_the_scale_only_how_far_it_spreads_says_that_it_grew() -> None:
+    """A fire of a megawatt moved the end from 285 to 326: two lorries that had ended there were alarms, as what grows."""
+    made = track(24, 326.0, 128.0)
+    made.stood_excess, made.stood_peak, made.reference_background = 2800.0, 285.0, 128.0
+    assert since_it_stands(made, moves=False) > 1.5
+    made.end = EndPlace(1, (30, 20, 50, 40), 18.0, 18.0, 285.0, 8.0)
+    assert since_it_stands(made, moves=False) == made.end.factor < 1.1

@@ -283,3 +283,9 @@ def test_what_passes_does_not_take_the_place_of_what_rests_there() -> None:
         tracks.link(passes or [spot(120.0)], HEAT, 110.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
     assert parked in tracks.live
     assert parked.spot.x_px == 120.0
+    tracks = Tracks()
+    follow(tracks, 100.0, [120.0] * 12)
+    tracks.give_up(tracks.live)
+    for n in range(24):
+        tracks.link([flare(30.0 + 4.0 * n)], HEAT, 110.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
+    assert len(tracks.live) == 1, "what is far stronger than what rests there is not it"
