@@ -35,7 +35,7 @@ def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, 
     burns_on = _departs(track, posture, since, now, licks=licks)
     if posture.came:
         growing = burns_on
-    elif _unseen(track):
+    elif track.unwatched:
         growing = burns_on or (track.pace.gains and posture.seen and _swells(track, thermogram, posture))
     elif track.first_look:
         growing = burns_on or (track.pace.keeps and posture.seen and _swells(track, thermogram, posture))
@@ -75,14 +75,9 @@ def _departs(track: Track, posture: Posture, since: float, now: float, *, licks:
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
     if not (posture.seen and pace.keeps) or posture.creeps or not (posture.clear or spreads):
         return False
-    began_here = not (posture.came or _unseen(track) or track.first_look or track.visits)
+    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
     if since < (LATE_FACTOR if late or began_here else SOAK_FACTOR):
         return False
     if posture.came and now - max(track.born_s, track.last_drift_s) < TURNS_S:
         return False
-    return pace.gains or late or not (posture.came or _unseen(track))
-
-
-def _unseen(track: Track) -> bool:
-    """Tell whether nobody saw it begin where it stands."""
-    return track.unwatched or track.moved_in is True
+    return pace.gains or late or not (posture.came or track.unwatched)

@@ -106,7 +106,7 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
 def since_it_stands(track: Track, *, moves: bool) -> float:
     """Return by what factor its excess, or its rise, is greater than when it came to stand, or than in the first look remembered.
 
-    At the end of a grey scale only how far it spreads says that: where the scale ends moves with the gain.
+    What stood at the end of a grey scale from the begin says that only by how far it spreads: where the scale ends moves with the gain.
     """
     last = track.samples[-1].mono_s
     if moves:
@@ -115,8 +115,9 @@ def since_it_stands(track: Track, *, moves: bool) -> float:
         track.stood_excess, track.stood_peak = (
             median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
         )
+        track.stood_ended = track.end is not None
     spread = track.end.factor if track.end is not None else 1.0
-    if track.end is not None or (track.stood_excess is None and not track.visits):
+    if (track.end is not None and track.stood_ended) or (track.stood_excess is None and not track.visits):
         return spread
     here = 1.0
     if track.stood_excess is not None and track.stood_peak is not None:

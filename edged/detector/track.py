@@ -119,7 +119,8 @@ class Track:
     """When the head looked here again; None while it has not turned away since the track began."""
     stood_excess: float | None = None
     stood_peak: float | None = None
-    """Excess and peak when it came to stand."""
+    stood_ended: bool = False
+    """Excess and peak when it came to stand, and whether it was at the end of a grey scale then."""
     birth_rise: float = 0.0
     birth_px: int = 0
     """By how much its peak exceeded its surroundings in the first frame, and its half-level area then."""

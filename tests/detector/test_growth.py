@@ -37,7 +37,7 @@ def test_what_began_before_the_lens_burns_when_it_has_half_as_much_again(since: 
     assert grown(rising(150.0), since) is grows_on
 
 
-@pytest.mark.parametrize("what", ["unwatched", "first_look", "moved_in"])
+@pytest.mark.parametrize("what", ["unwatched", "first_look"])
 def test_what_nobody_saw_begin_may_soak(what: str) -> None:
     track = rising(150.0)
     setattr(track, what, True)

@@ -95,10 +95,11 @@ def test_what_made_the_gain_collapse_outshone_all_else_then() -> None:
     assert not grey(made, end=279.0)
 
 
-def test_at_the_end_of_the_scale_only_how_far_it_spreads_says_that_it_grew() -> None:
+def test_what_stood_at_the_end_of_the_scale_says_that_it_grew_by_its_spread_alone() -> None:
     """A fire of a megawatt moved the end from 285 to 326: two lorries that had ended there were alarms, as what grows."""
     made = track(24, 326.0, 128.0)
     made.stood_excess, made.stood_peak, made.reference_background = 2800.0, 285.0, 128.0
-    assert since_it_stands(made, moves=False) > 1.5
     made.end = EndPlace(1, (30, 20, 50, 40), 18.0, 18.0, 285.0, 8.0)
+    assert since_it_stands(made, moves=False) > 1.5, "it was below the end when it came to stand"
+    made.stood_ended = True
     assert since_it_stands(made, moves=False) == made.end.factor < 1.1
