@@ -17,8 +17,7 @@ LIMIT_S = 120.0
 AGAIN_PX, AGAIN_SIZES, AGAIN_SHARE = 5.0, 0.6, 0.02
 """How far, at least and in its sizes, a source may lie from where it was followed before: bad repeat of a preset, growth. What passes the
 limit with so small a share of its area is something on it."""
-
-WAITED_S = 10.0
+GONE_S = 10.0
 """What waits and does not show for so long is gone."""
 
 
@@ -87,7 +86,7 @@ class Waiting:
 
     def take(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
         """Return for how long a spot has waited, seconds, and forget it."""
-        self._places = [place for place in self._places if now - place[3] <= WAITED_S]
+        self._places = [place for place in self._places if now - place[3] <= GONE_S]
         x, y = spot.x_px - shift[0], spot.y_px - shift[1]
         own = next((place for place in self._places if math.hypot(x - place[0], y - place[1]) <= AGAIN_PX), None)
         if own is None:
