@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edged.detector.endplace import EndPlace
-from edged.detector.strength import Context, is_strong, since_it_stands, stands_out
+from edged.detector.strength import Context, burns_where_it_began, is_strong, since_it_stands, stands_out
 from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
@@ -101,5 +101,16 @@ def test_what_stood_at_the_end_of_the_scale_says_that_it_grew_by_its_spread_alon
     made.stood_excess, made.stood_peak, made.reference_background = 2800.0, 285.0, 128.0
     made.end = EndPlace(1, (30, 20, 50, 40), 18.0, 18.0, 285.0, 8.0)
     assert since_it_stands(made, moves=False) > 1.5, "it was below the end when it came to stand"
-    made.stood_ended = True
+    made.stood_excess = None
+    since_it_stands(made, moves=False)
+    assert made.stood_ended, "it is there as it comes to stand"
+    made.stood_excess, made.stood_peak = 2800.0, 285.0
     assert since_it_stands(made, moves=False) == made.end.factor < 1.1
+
+
+def test_what_made_the_gain_collapse_is_not_what_was_lost_near_by() -> None:
+    for took_scale, moved_in in ((False, True), (True, False)):
+        made = track(20, 80.0, 20.0)
+        made.after_another, made.birth_rise, made.took_scale = True, 55.0, took_scale
+        burns_where_it_began(made, "celsius", Context(True, 5.0, 0.8))
+        assert made.moved_in is moved_in

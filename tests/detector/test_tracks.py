@@ -231,7 +231,9 @@ def weighed(
 
 
 def test_what_crept_or_showed_while_the_view_was_learnt_did_not_come_to_last() -> None:
-    assert "lasting" in weighed(620.0, 2.0).held_for
+    assert "lasting" in (lasts := weighed(620.0, 2.0)).held_for
+    assert not lasts.excused
+    assert weighed(4.0, 0.25, crept=True).excused
     assert "lasting" not in weighed(620.0, 2.0, crept=True).held_for
     assert "lasting" not in weighed(620.0, 2.0, unlearnt=True).held_for
     assert "lasting" not in weighed(620.0, 2.0, known=56.0).held_for, "it is hardly hotter than its place was"
