@@ -150,15 +150,3 @@ def test_what_appears_just_before_its_neighbour_is_told_to_drive_came_with_it() 
 
     assert beside(3.0) < ACTIVE
     assert beside(0.0) >= ACTIVE
-
-
-def test_what_comes_nearer_grows_only_from_where_it_stops() -> None:
-    """It grew twentyfold for a minute and a half; when it had stopped it was an alarm."""
-
-    def stops(heat: Array, t: float) -> Array:
-        done = min(1.0, max(0.0, (t - FROM_S) / 90.0))
-        return hot(heat, X, 50.0 + 30.0 * done, 1.0 + 3.5 * done**2, 7.0 + 25.0 * done**2) if t >= FROM_S else heat
-
-    most, said = told(stops, 150.0)
-    assert "growing" not in said
-    assert most < ACTIVE

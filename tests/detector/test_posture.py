@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from edged.detector import body, posture
-from edged.detector.life import Life
-from edged.detector.strength import Context, burns_where_it_began, since_it_stands
+from edged.detector.evidence import weigh
+from edged.detector.life import Life, Pace
+from edged.detector.settings import DetectionSettings
+from edged.detector.strength import Context, burns_where_it_began
 from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
@@ -136,11 +138,13 @@ def test_a_box_that_is_set_down_is_no_fire_when_it_covers_the_body_that_came_wit
 
 def test_what_comes_nearer_grows_only_from_where_it_stops() -> None:
     """A lorry that came nearer for a minute and a half grew twentyfold; when it had stopped it was an alarm, as what grows."""
-    nearer = [spot(80.0, 40.0 + 0.12 * n, round(4 + 0.02 * n), 30.0) for n in range(240)]
-    track = followed(nearer)
-    assert track.crept
-    assert since_it_stands(track, moves=True) == 1.0
-    assert track.life.pace.begun_s == Life().pace.begun_s
+    for px_a_look, anew in ((0.12, True), (0.0, False)):
+        track = followed([spot(80.0, 40.0 + px_a_look * n, 6, 30.0) for n in range(240)])
+        assert track.crept is anew
+        track.life, track.stood_excess, track.stood_peak = Life(Pace(keeps=True, gains=True, begun_s=110.0)), 20.0, 30.0
+        weigh(track, Thermogram(HEAT, "radiometric"), LEARNT, DetectionSettings(), track.last_s, 0.25)
+        assert (track.stood_excess is None) is anew
+        assert track.life.pace.gains is not anew
 
 
 def test_what_shows_again_where_it_was_learnt_just_after_it_drove_there_came() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from edged.detector.evidence import weigh
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
-from edged.detector.strength import Context
-from edged.detector.track import Track
+from edged.detector.strength import Context, is_strong
+from edged.detector.track import Track, Visit
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -291,3 +291,15 @@ def test_what_passes_does_not_take_the_place_of_what_rests_there() -> None:
     for n in range(24):
         tracks.link([flare(30.0 + 4.0 * n)], HEAT, 110.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20)
     assert len(tracks.live) == 1, "what is far stronger than what rests there is not it"
+
+
+def test_what_is_strong_at_each_look_and_stays_says_a_little_though_its_light_is_even() -> None:
+    tracks, context = Tracks(), Context(True, 5.0, 0.5)
+    for n in range(220):
+        at = 100.0 + 0.5 * n
+        for track in tracks.link([spot(30.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20):
+            track.visits = [Visit(50.0, 30.0, 30.0, 8.0, 40.0, 120.0, 120.0)]
+            weigh(track, Thermogram(HEAT, "relative"), context, DetectionSettings(), at, 0.5)
+    (track,) = tracks.live
+    assert not is_strong(track, "relative", context)
+    assert "lasting" in track.held_for
