@@ -289,7 +289,7 @@ class ViewScene:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
             track.known_level = self._known_level(track, gate)
             track.unlearnt = self.learning
-            track.unwatched = back or track.waited_s >= WAITED_S
+            track.unwatched = back or (track.waited_s >= WAITED_S and not track.first_look)
             stood = track.first_look and not (back or track.after_another)
             track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
         self._mark_births(births, verdict, now)

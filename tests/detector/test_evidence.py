@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edged.detector.resting import Waiting
+from edged.detector.scalar import Scalar
 from edged.detector.track import Track, Visit
 from edged.detector.tracks import Tracks
 from edged.model.sighting import Hotspot
@@ -120,6 +121,16 @@ def test_what_showed_before_it_was_followed_may_have_driven_in(monkeypatch: pyte
     assert told(new(lambda _: 45.0), 16.0)[0] >= ACTIVE
     monkeypatch.setattr(Waiting, "take", lambda *_: 5.0)
     assert told(new(lambda _: 45.0), 16.0)[0] < ACTIVE
+
+
+def test_what_stood_there_at_the_first_look_did_not_drive_in_while_it_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Waiting, "take", lambda *_: 5.0)
+    eye, scalar, warm = detector(), Scalar("celsius"), hot(SCENE, X, Y, 2.0, 9.0)
+    seen = set()
+    for frame in frames(warm, 60.0, lambda heat, t: hot(heat, X, Y, 2.0, 8.0) if t >= 40.0 else heat, fps=4.0):
+        eye.judge(scalar.thermogram(frame), frame)
+        seen |= {track.unwatched for scene in eye._scenes.values() for track in scene.tracks.live if track.first_look}
+    assert seen == {False}
 
 
 def test_what_showed_while_the_view_was_learnt_does_not_come_to_last() -> None:
