@@ -154,7 +154,7 @@ def absorb(seen: list[Track], look: Look, background: Background, settings: Dete
     """Learn of the sources seen in this picture those that have stood for long enough, say little and do not rise."""
     for track in seen:
         after = settings.standing_after_s if track.first_look else settings.hold_out_s
-        young = look.now_s - (track.born_s if track.resumed_s is None else track.resumed_s) < after
+        young = look.now_s - track.followed_since_s < after
         if track.standing or young or track.value >= KEEP_NATS or track.fast_path or rises(track, look):
             continue
         where = np.zeros(look.quarter.shape, np.bool_)

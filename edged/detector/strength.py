@@ -111,7 +111,7 @@ def since_it_stands(track: Track, *, moves: bool) -> float:
     last = track.samples[-1].mono_s
     if moves:
         track.stood_excess = track.stood_peak = None
-    elif track.stood_excess is None and last - max(track.last_drift_s, track.resumed_s or track.born_s) >= SOAK_LOOK_S:
+    elif track.stood_excess is None and last - max(track.last_drift_s, track.followed_since_s) >= SOAK_LOOK_S:
         track.stood_excess, track.stood_peak = (
             median(getattr(s, what) for s in track.samples if last - s.mono_s <= SOAK_LOOK_S) for what in ("excess", "peak")
         )

@@ -116,7 +116,7 @@ class Track:
     visits: list[Visit] = field(default_factory=list)
     """Looks that ended before this one; the first and the latest are kept."""
     resumed_s: float | None = None
-    """When the head looked here again; None while it has not turned away since the track began."""
+    """When it was found again, as the head looked here again or its turn came; None while it has been followed since it began."""
     stood_excess: float | None = None
     stood_peak: float | None = None
     stood_ended: bool = False
@@ -135,7 +135,7 @@ class Track:
     moved_in: bool | None = None
     """Whether it stood out in its full strength from the first frame on, after another: None while it has not stood out."""
     unlearnt: bool = False
-    """Whether it began while the view was learnt: what is at its limit there shows a little later."""
+    """Whether it began while the view was still being learnt: what is at its limit there shows a little later."""
     waited_s: float = 0.0
     """For how long it showed before it was followed, because more showed than a view follows."""
     unwatched: bool = False
@@ -176,7 +176,12 @@ class Track:
     @property
     def twinkles(self) -> bool:
         """Tell whether it may be the sun in a mirror and has not been in sight for long enough to be told from it."""
-        return self.may_glint and self.last_s - (self.born_s if self.resumed_s is None else self.resumed_s) < GLINT_S
+        return self.may_glint and self.last_s - self.followed_since_s < GLINT_S
+
+    @property
+    def followed_since_s(self) -> float:
+        """Return since when it has been followed without a break."""
+        return self.born_s if self.resumed_s is None else self.resumed_s
 
     @property
     def size_px(self) -> float:

@@ -177,8 +177,7 @@ def _gives_way(track: Track, to: Hotspot, now: float, *, new: bool) -> bool:
         return track.value < ALARM_NATS
     turn_s = TURN_S if not new else 0.0 if track.first_look or track.standing else NEW_TURN_S
     excused = track.excused and "rising" not in track.held_for
-    followed_s = now - (track.born_s if track.resumed_s is None else track.resumed_s)
-    return followed_s >= turn_s and track.value < (TOLD_NATS if excused else WORTH_NATS)
+    return now - track.followed_since_s >= turn_s and track.value < (TOLD_NATS if excused else WORTH_NATS)
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
