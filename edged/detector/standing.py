@@ -17,15 +17,14 @@ from edged.detector.settings import DetectionSettings
 from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.detector.viewcells import cells_of, spot_of
+from edged.detector.weights import PRE_ALARM_NATS, SUSPECT_NATS
 from edged.model.frame import Thermogram
 
 OPEN_SHARE = 0.5
 """Share of the tracks that places of the first look may take."""
-OPEN_NATS, OPEN_VARIATION = 2.3, 0.08
-"""An opened place is followed on when its track has this evidence or its area varies by so much over what the pixel grid makes."""
+OPEN_VARIATION = 0.08
+"""An opened place is followed on when its track is a suspect or its area varies by so much over what the pixel grid makes."""
 OPEN_GROWTH, OPEN_GROWTH_T = 0.12, 3.0
-KEEP_NATS = 4.6
-"""From a pre-alarm on, a source is never absorbed into the background."""
 RISING_GATES, RISING_T = 0.1, 4.0
 """A peak that rises by so much of a gate in 30 s, and so surely, rises: 1 K a minute."""
 TOLD_AT_ONCE = 5
@@ -124,7 +123,9 @@ class Standing:
         if track is None or track not in tracks.live:
             return False
         area = course(track).area
-        return track.value >= OPEN_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor or rises(track, look)
+        return (
+            track.value >= SUSPECT_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor or rises(track, look)
+        )
 
     def _told(self, look: Look, tracks: Tracks) -> list[Track]:
         told, local = [], self._background.local
@@ -151,11 +152,11 @@ def rises(track: Track, look: Look) -> bool:
 
 
 def absorb(seen: list[Track], look: Look, background: Background, settings: DetectionSettings) -> None:
-    """Learn of the sources seen in this picture those that have stood for long enough, say little and do not rise."""
+    """Learn of the sources seen in this picture those that have stood for long enough, are no pre-alarm and do not rise."""
     for track in seen:
         after = settings.standing_after_s if track.first_look else settings.hold_out_s
         young = look.now_s - track.followed_since_s < after
-        if track.standing or young or track.value >= KEEP_NATS or track.fast_path or rises(track, look):
+        if track.standing or young or track.value >= PRE_ALARM_NATS or track.fast_path or rises(track, look):
             continue
         where = np.zeros(look.quarter.shape, np.bool_)
         where[cells_of(track, look.shift)] = True

@@ -14,15 +14,13 @@ import numpy.typing as npt
 from edged.detector import lost
 from edged.detector.resting import Resting, Waiting
 from edged.detector.track import Sample, Track, at_edge, middle, moved_px
+from edged.detector.weights import ALARM_NATS, PRE_ALARM_NATS, SUSPECT_NATS
 from edged.model.sighting import Hotspot
 
 SPACING_S = 0.15
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
-WORTH_NATS, TOLD_NATS, ALARM_NATS = 2.3, 4.6, 9.2
-"""From a suspect on, a source that has no excuse, or rises, keeps its turn, from a pre-alarm on any does; to one far stronger all give way
-that are no alarm."""
 NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 4.0
 """For how long a source has been followed before it gives way to what is new, where it is not long known, and to one whose turn it is; but
 to nothing so many times weaker, and at once to what is so many times stronger."""
@@ -170,14 +168,18 @@ def _passes(track: Track) -> bool:
 
 
 def _gives_way(track: Track, to: Hotspot, now: float, *, new: bool) -> bool:
-    """Tell whether a source has had its turn and would say no more if it were followed on. `new`: `to` was never followed."""
+    """Tell whether a source has had its turn and would say no more if it were followed on. `new`: `to` was never followed.
+
+    From a suspect on, a source that has no excuse, or rises, keeps its turn, from a pre-alarm on any does; to one far stronger all give way
+    that are no alarm.
+    """
     if track.fast_path or track.spot.excess >= FAR_STRONGER * to.excess:
         return False
     if FAR_STRONGER * track.spot.excess <= to.excess:
         return track.value < ALARM_NATS
     turn_s = TURN_S if not new else 0.0 if track.first_look or track.standing else NEW_TURN_S
     excused = track.excused and "rising" not in track.held_for
-    return now - track.followed_since_s >= turn_s and track.value < (TOLD_NATS if excused else WORTH_NATS)
+    return now - track.followed_since_s >= turn_s and track.value < (PRE_ALARM_NATS if excused else SUSPECT_NATS)
 
 
 def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:

@@ -1,10 +1,13 @@
-"""How much each reason weighs, and which have a common cause. Nats; core calls 2.3 a suspect, 4.6 a pre-alarm and 9.2 an alarm."""
+"""How much each reason weighs, and which have a common cause. Nats."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from edged.model.sighting import ReasonAgainst, ReasonFor
+
+SUSPECT_NATS, PRE_ALARM_NATS, ALARM_NATS = 2.3, 4.6, 9.2
+"""What core calls so where nobody has set other limits."""
 
 
 class Weight(NamedTuple):
