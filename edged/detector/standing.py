@@ -123,9 +123,8 @@ class Standing:
         if track is None or track not in tracks.live:
             return False
         area = course(track).area
-        return (
-            track.value >= SUSPECT_NATS or track.over_since_s is not None or area.spread > OPEN_VARIATION + area.floor or rises(track, look)
-        )
+        varies = area.spread > OPEN_VARIATION + area.floor
+        return track.value >= SUSPECT_NATS or track.over_since_s is not None or varies or rises(track, look)
 
     def _told(self, look: Look, tracks: Tracks) -> list[Track]:
         told, local = [], self._background.local
