@@ -22,10 +22,9 @@ ONE_WAY = 0.5
 PLACE_PX = 0.5
 VISIT_SAMPLES = 5
 PEAK_GROWN, AREA_GROWN, AREA_LEAST_PX = 1.2, 1.5, 6.0
-SLIDE_SAMPLES = 10
-CREEP_S, CREEP_PX, CREEP_SURE = 5.0, 1.0, 12.0
-"""A source creeps when it has moved so far, evenly, in at least so long, and by so many standard errors. Looks at one place share their
-errors, so that there must be many."""
+CREEP_S, CREEP_SAMPLES, CREEP_PX, CREEP_SURE = 5.0, 10, 1.0, 12.0
+"""In so long and so many looks it can be told that a source creeps: it has moved so far, evenly, by so many standard errors. Looks at
+one place share their errors, so that there must be many."""
 
 
 def drift(track: Track, span_s: float) -> float:
@@ -177,7 +176,7 @@ def slide(track: Track, span_s: float, least_s: float) -> Slide:
     """Return how a source moved over the last `span_s`; zeros where under ten looks or less than `least_s` were seen."""
     last = track.samples[-1].mono_s
     part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < SLIDE_SAMPLES or part[-1].mono_s - part[0].mono_s < least_s:
+    if len(part) < CREEP_SAMPLES or part[-1].mono_s - part[0].mono_s < least_s:
         return Slide()
     t, x, y, area = np.array([(s.mono_s, s.x, s.y, s.area) for s in part]).T
     t = t - t.mean()

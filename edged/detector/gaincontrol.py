@@ -106,6 +106,13 @@ class GainControl:
         """The normalised level from which on a grey picture shows no more."""
         return (CLIPPED - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(CLIPPED)])
 
+    @property
+    def heats(self) -> Array:
+        """Return the heat of each grey level, (256,), in units of the background."""
+        if self.curve is not None:
+            return self.curve.heat
+        return ((gaincurve.LEVELS - self.offset) / self.gain).astype(np.float32)
+
     def level(self, shown: Levelled, background: Background, shift: tuple[float, float] = (0.0, 0.0)) -> None:
         """Take the AGC's gain and offset, or the drift of the whole scene, out of a picture that lies `shift` pixels off the background."""
         thermogram = shown.thermogram

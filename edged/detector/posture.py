@@ -65,7 +65,6 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
     whole = not at_edge(track.spot, thermogram.shape)
     rise = track.spot.peak - track.spot.background
-    over = track.spot.peak - max(track.spot.background, track.known_level)
     entered = track.born_at_edge and (track.crept or track.travelled_sizes > DRIFT_SIZES)
     arrived = entered or track.travelled_sizes > ARRIVED_SIZES
     track.landed_s += dt_s if track.landed else 0.0
@@ -78,8 +77,8 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
         arrived=arrived,
         came=arrived or track.with_body or track.landed or boxed or (track.first_look and track.after_another),
         whole=whole,
-        over=over,
-        clear=whole and over >= CLEAR_GATES * context.gate,
+        over=track.over,
+        clear=whole and track.over >= CLEAR_GATES * context.gate,
         seen=track.seen >= 0.5 * track.looks,
         held=held,
     )

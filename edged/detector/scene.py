@@ -32,6 +32,7 @@ from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, SWAYS_PX, Steadiness
 from edged.detector.strength import Context
 from edged.detector.sway import Offset
+from edged.detector.takenscale import TakenScale, has_it_still
 from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
 from edged.detector.viewcells import areas_at, cells_in, cells_of
@@ -45,9 +46,6 @@ TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
 WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
 """A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
-TOOK_GAIN, TOOK_S, TOOK_SHARE = 0.6, 3.0, 0.75
-"""What makes a gain collapse to so much, more than a gain that pumps, began at most so long before, and has so much of what the scale
-then has over its surroundings; all else that shows is the collapse's."""
 LEARNING_SHARE = 0.5
 """While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
@@ -105,6 +103,7 @@ class ViewScene:
         self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
         self._ceiling = Ceiling()
+        self._taken = TakenScale()
         self._shown: Levelled | None = None
         self._shape = (0, 0)
         self._arrived = False
@@ -150,6 +149,7 @@ class ViewScene:
         """The head looks here again: the background stays, and what was followed is resumed where it is found."""
         self.tracks.rest()
         self._ends.rest()
+        self._taken = TakenScale()
         self._judged_s = None
         self._arrived = self.background is not None
         self._steady.arrive()
@@ -185,9 +185,10 @@ class ViewScene:
             shown = self._showing(thermogram)
             self._take_out_gain(shown)
             mask = self._exceeding(shown, now)
+        self._taken.look(self._agc, now)
         judged: list[Judged] = []
         self._spots = []
-        if mask is not None:
+        if mask is not None or any(track.took_scale for track in self.tracks.live):
             judged = self._follow(thermogram, shown.heat, mask, gate, verdict, view, frame, dt)
         elif self.tracks.live:
             self.tracks.link([], shown.heat, now, self._steady.shift, self._was_there(now, gate), self._settings.max_tracks)
@@ -251,7 +252,7 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
         self._learnt_s = None
-        self._steady, self._ends = Steadiness(), Ends()
+        self._steady, self._ends, self._taken = Steadiness(), Ends(), TakenScale()
 
     def offset(self, thermogram: Thermogram, now: float) -> Offset:
         """Return how far a picture, one that was just judged, lies off the view's mean pose."""
@@ -273,16 +274,18 @@ class ViewScene:
         return stands == "moving"
 
     def _follow(
-        self, thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, verdict: Verdict, view: View, frame: Frame,
-        dt: float,
+        self, thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8] | None, gate: float, verdict: Verdict, view: View,
+        frame: Frame, dt: float,
     ) -> list[Judged]:  # fmt: skip
         settings, now = self._settings, frame.mono_s
         noise = noise_of(thermogram)
         end = self._end if thermogram.over_range is None else float("inf")
-        spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
-        self._spots = spots
+        if mask is not None:
+            self._spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
         before = self.tracks.next_id
-        seen = self.tracks.link(spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks)
+        seen = self.tracks.link(self._spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks)
+        hidden = self._hidden(thermogram, now)
+        self.tracks.hold_on(hidden, now)
         births = [track for track in seen if track.track_id >= before]
         back = self._back_s is not None and now - self._back_s < ONSET_S
         for track in births:
@@ -297,8 +300,8 @@ class ViewScene:
         self._scene_changes.look(now)
         self._mirrors.look(self.tracks.live, now)
         out = []
-        others = [track.spot for track in self.tracks.live if not (track.first_look or track.standing)]
-        highest = max((spot.peak - spot.background for spot in others), default=0.0)
+        others = [track for track in self.tracks.live if not (track.first_look or track.standing)]
+        highest = max((track.greatest_over for track in others), default=0.0)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         driving = [track.spot for track in self.tracks.live if now - track.last_drift_s <= body.COMES_S]
@@ -307,30 +310,43 @@ class ViewScene:
             body.again(track, self._end)
             self._see_end(track)
         share_out(seen)
+        seen += hidden
         for track in seen:
-            if not frame.held:
+            if not (frame.held or track in hidden):
                 spot = track.spot
                 track.life.add(
                     now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.over_range or spot.peak >= self._end
                 )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            crowd = sum(spot.excess >= body.CROWD_SHARE * track.spot.excess for spot in others)
+            crowd = sum(other.greatest_excess >= body.CROWD_SHARE * track.greatest_excess for other in others)
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
-                foremost=track.spot.peak - track.spot.background >= highest,
+                foremost=track.greatest_over >= highest,
                 sways=self._steady.sway.spread_px >= SWAYS_PX,
             )  # fmt: skip
             if self._agc.hunting:
                 track.hunted_s = now
-            if self._agc.gain < TOOK_GAIN * self._agc.usual and track.age_s <= TOOK_S and math.isfinite(end):
-                rise, room = (level - track.spot.background for level in (track.spot.peak, end))
-                track.took_scale = track.took_scale or rise >= TOOK_SHARE * room
-            evidence.weigh(track, thermogram, context, settings, now, dt, frame.held)
+            if self._taken.takes(track, self._agc, end):
+                self._outshone(track, gate)
+            evidence.weigh(track, thermogram, context, settings, now, dt, frame.held or track in hidden)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value
             out.append(Judged(track, value, reasons, against))
         return out
+
+    def _hidden(self, thermogram: Thermogram, now: float) -> list[Track]:
+        """Return what has the scale still and is not found in this picture."""
+        levels, shift = thermogram.levels, self._steady.shift
+        if levels is None:
+            return []
+        return [track for track in self.tracks.live if track.last_s < now and has_it_still(track, self._agc, levels, shift, now)]
+
+    def _outshone(self, track: Track, gate: float) -> None:
+        """What outshone all else as it took the scale was not there before on ground that had ended it: else it had had the scale."""
+        ended = track.first_look and self._began_s is not None and track.born_s - self._began_s >= FIRST_S
+        if ended and not self._was_there(track.last_s, gate, ended=False)(track.spot):
+            track.first_look, track.known_since_s = False, track.born_s
 
     def _known_level(self, track: Track, gate: float) -> float:
         """Return the level that the place of a new track was known to have."""
@@ -453,7 +469,7 @@ class ViewScene:
             keep[place.cells] = True
         return keep | watch if watch is not None else keep
 
-    def _was_there(self, now: float, gate: float) -> Callable[[Hotspot], bool]:
+    def _was_there(self, now: float, gate: float, *, ended: bool = True) -> Callable[[Hotspot], bool]:
         """Return the test whether a spot cannot be called new: it was hot at the first look, or its place was known to be warm, or the
         scale had ended there already, or the sway lets it in from beyond the rim of what was learnt."""
         standing, (x_px, y_px), (high, wide) = self._standing, self._steady.shift, self._shape
@@ -462,7 +478,9 @@ class ViewScene:
         def known(spot: Hotspot) -> bool:
             row, col = round((spot.y_px - y_px) / CELL - 0.5), round((spot.x_px - x_px) / CELL - 0.5)
             beyond = not (0.0 <= spot.y_px - y_px < high and 0.0 <= spot.x_px - x_px < wide)
-            if first or beyond or (standing is not None and standing.at(row, col, spot.area_px)) or self._ended_at(row, col, gate):
+            if first or beyond or (standing is not None and standing.at(row, col, spot.area_px)):
+                return True
+            if ended and self._ended_at(row, col, gate):
                 return True
             clutter = (spot.peak - spot.background) / max(spot.z, 1e-3)
             if self.learning and self._level_at(spot) - spot.background >= LEARNING_SHARE * (spot.peak - spot.background):

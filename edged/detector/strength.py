@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from edged.detector.course import CREEP_S, course, grown_since, light_noise
+from edged.detector.course import CREEP_S, CREEP_SAMPLES, course, grown_since, light_noise
 from edged.detector.track import Track
 from edged.model.view import HeadPolygon
 
@@ -59,8 +59,9 @@ def stands_out(track: Track, kind: str, context: Context) -> bool:
         over = rise - STRONG_CLUTTER * context.clutter
         wide = track.spot.area_px >= STRONG_AREA_PX or track.spot.excess >= STRONG_AREA_PX * (STRONG_RISE_K + rise - over)
         return (over >= STRONG_RISE_K and wide) or over >= STRONG_POINT_K
-    over = track.spot.peak - max(track.spot.background, track.known_level)
-    if context.fresh >= CROWD or over < context.gate or (context.bending and not context.foremost):
+    over = track.over
+    crowded = context.fresh >= CROWD and not _outshone(track, context)
+    if crowded or over < context.gate or (context.bending and not context.foremost):
         return False
     clear = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
     if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and clear:
@@ -75,7 +76,7 @@ def is_strong(track: Track, kind: str, context: Context) -> bool:
 
 
 def _outshone(track: Track, context: Context) -> bool:
-    return track.took_scale and context.foremost and track.birth_rise >= COLLAPSE_GATES * context.gate
+    return track.taking is not None and context.foremost and track.taking.over >= COLLAPSE_GATES * context.gate
 
 
 def _lives(track: Track, noise: float) -> bool:
@@ -99,7 +100,9 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         track.moved_in = (
             track.after_another and not track.took_scale and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
         )
-    moves = track.last_drift_s > track.born_s or track.age_s < CREEP_S or track.crept or course(track).creeps
+    if track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES:
+        return False
+    moves = track.last_drift_s > track.born_s or track.crept or course(track).creeps
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or moves)
 
 

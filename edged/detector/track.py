@@ -14,6 +14,7 @@ from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 if TYPE_CHECKING:
     from edged.detector.course import Course
     from edged.detector.endplace import EndPlace
+    from edged.detector.takenscale import Taking
 
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0
@@ -98,8 +99,8 @@ class Track:
     with_step: bool = False
     hunted_s: float = -1e9
     """When the gain was last on its way while it was seen."""
-    took_scale: bool = False
-    """Whether the gain collapsed as it began, and it was near the end of the scale then."""
+    taking: Taking | None = None
+    """What it took of the scale, if the gain collapsed as it began and it was near the end of the scale then."""
     many_alike: bool = False
     reported: float = 0.0
     reported_s: float = -1e9
@@ -182,6 +183,26 @@ class Track:
     def followed_since_s(self) -> float:
         """Return since when it has been followed without a break."""
         return self.born_s if self.resumed_s is None else self.resumed_s
+
+    @property
+    def took_scale(self) -> bool:
+        """Tell whether it made the gain collapse."""
+        return self.taking is not None
+
+    @property
+    def over(self) -> float:
+        """Return by how much its peak exceeds its surroundings and what its place was known to have."""
+        return self.spot.peak - max(self.spot.background, self.known_level)
+
+    @property
+    def greatest_over(self) -> float:
+        """Return `over`, or what that was as it took the scale."""
+        return max(self.over, self.taking.over if self.taking is not None else 0.0)
+
+    @property
+    def greatest_excess(self) -> float:
+        """Return its excess, or what that was as it took the scale."""
+        return max(self.spot.excess, self.taking.excess if self.taking is not None else 0.0)
 
     @property
     def size_px(self) -> float:

@@ -99,7 +99,7 @@ class Tracks:
         )
         taken: dict[int, list[Hotspot]] = {}
         owner: dict[int, int] = {}
-        for _, i, j in pairs:
+        for i, j in [*self._merging(pairs, spots, now, shift), *((i, j) for _, i, j in pairs)]:
             if j not in owner and i not in taken:
                 owner[j] = i
                 taken[i] = [spots[j]]
@@ -138,11 +138,29 @@ class Tracks:
             seen.append(track)
         return seen
 
+    def hold_on(self, hidden: list[Track], now: float) -> None:
+        """Follow these on, which are not found in this picture, where they are."""
+        for track in hidden:
+            track.last_s = now
+            track.seen += 1
+
     def stand_in(self, spot: Hotspot, now: float) -> Track:
         """Return a track that is not followed, to report a spot by."""
         track = Track(self._next, now, True, False, spot, now)
         self._next += 1
         return track
+
+    def _merging(
+        self, pairs: list[tuple[float, int, int]], spots: list[Hotspot], now: float, shift: tuple[float, float]
+    ) -> list[tuple[int, int]]:
+        """Return which track has a spot that several have become: the strongest of them."""
+        within: dict[int, list[int]] = {}
+        for _, i, j in pairs:
+            x, y, w, h = spots[j].box_px
+            at_x, at_y = _expected(self.live[i], now, shift)
+            if now - self.live[i].last_s <= TORN_S and x <= at_x <= x + w and y <= at_y <= y + h:
+                within.setdefault(j, []).append(i)
+        return [(max(those, key=lambda i: self.live[i].spot.excess), j) for j, those in within.items() if len(those) > 1]
 
     def _rests(self, spot: Hotspot, shift: tuple[float, float]) -> bool:
         """Tell whether a spot is one that rests there, about as strong as it was."""
@@ -247,13 +265,19 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
     if track.stood:
         reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px)
         return float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)) / reach
-    ahead = min(1.0, now - at.mono_s)
-    x, y = at.x + track.velocity[0] * ahead + shift[0], at.y + track.velocity[1] * ahead + shift[1]
+    x, y = _expected(track, now, shift)
     reach = max(REACH_PX, REACH_SIZES * max(track.size_px, 0.5 * (w + h)))
     return (
         min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
         / reach
     )
+
+
+def _expected(track: Track, now: float, shift: tuple[float, float]) -> tuple[float, float]:
+    """Return where a track should be in a picture, if it moves on as it did."""
+    at = track.recent[-1]
+    ahead = min(1.0, now - at.mono_s)
+    return at.x + track.velocity[0] * ahead + shift[0], at.y + track.velocity[1] * ahead + shift[1]
 
 
 def _overlaps(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:

@@ -9,6 +9,7 @@ from edged.detector.evidence import weigh
 from edged.detector.life import Life, Pace
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import Context, burns_where_it_began
+from edged.detector.takenscale import Taking
 from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
@@ -118,7 +119,7 @@ def test_what_made_the_gain_collapse_came_with_nothing_that_shows_by_that_alone(
         changed = np.ones((32, 40), np.bool_)
         body.look(track, changed, [spot(100.0, 60.0, 4, 20.0 if faint else 200.0)])
         assert track.with_body
-        track.took_scale = took_scale
+        track.taking = Taking(200.0, 3000.0, None) if took_scale else None
         body.again(track)
         assert track.with_body is not alone, (took_scale, faint)
 

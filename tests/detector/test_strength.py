@@ -6,6 +6,7 @@ import pytest
 
 from edged.detector.endplace import EndPlace
 from edged.detector.strength import Context, burns_where_it_began, is_strong, since_it_stands, stands_out
+from edged.detector.takenscale import Taking
 from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
 
@@ -82,15 +83,16 @@ def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:
 
 def test_what_made_the_gain_collapse_outshone_all_else_then() -> None:
     made = track(20, 240.0, 130.0, 170.0)
-    made.birth_rise = 350.0
     assert not grey(made, end=279.0)
-    made.took_scale = True
+    made.taking = Taking(350.0, 7000.0, None)
     assert grey(made, end=279.0)
     assert not grey(made, end=279.0, foremost=False), "another one did"
     assert grey(made, end=279.0, bending=True)
     other = track(20, 255.0, 180.0, 200.0)
     assert grey(other, bending=True)
     assert not grey(other, bending=True, foremost=False), "while a curve is on its way"
+    assert grey(made, end=279.0, fresh=9), "what shows with the gain is no crowd"
+    made.taking = Taking(60.0, 7000.0, None)
     made.birth_rise = 60.0
     assert not grey(made, end=279.0)
 
@@ -111,6 +113,15 @@ def test_what_stood_at_the_end_of_the_scale_says_that_it_grew_by_its_spread_alon
 def test_what_made_the_gain_collapse_is_not_what_was_lost_near_by() -> None:
     for took_scale, moved_in in ((False, True), (True, False)):
         made = track(20, 80.0, 20.0)
-        made.after_another, made.birth_rise, made.took_scale = True, 55.0, took_scale
+        made.after_another, made.birth_rise, made.taking = True, 55.0, Taking(55.0, 900.0, None) if took_scale else None
         burns_where_it_began(made, "celsius", Context(True, 5.0, 0.8))
         assert made.moved_in is moved_in
+
+
+def test_in_few_looks_nobody_can_tell_that_it_does_not_creep() -> None:
+    """At one picture a second a reach stacker that crossed the view was strong after five of them."""
+    made = track(20, 80.0, 20.0)
+    assert burns_where_it_began(made, "celsius", Context(True, 5.0, 0.8))
+    for _ in range(21):
+        made.samples.pop()
+    assert not burns_where_it_began(made, "celsius", Context(True, 5.0, 0.8))

@@ -8,6 +8,7 @@ from edged.detector.evidence import weigh
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import Context, is_strong
+from edged.detector.takenscale import Taking
 from edged.detector.track import Track, Visit
 from edged.detector.tracks import Tracks
 from edged.model.frame import Thermogram
@@ -225,7 +226,8 @@ def weighed(
         at = 100.0 + every_s * n
         for track in tracks.link([spot(30.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20):
             track.known_level = known
-            track.crept, track.unlearnt, track.took_scale, track.many_alike = crept, unlearnt, took_scale, n == 0
+            track.crept, track.unlearnt, track.many_alike = crept, unlearnt, n == 0
+            track.taking = Taking(200.0, 3000.0, None) if took_scale else None
             weigh(track, Thermogram(HEAT, "radiometric"), context, DetectionSettings(), at, every_s)
     return tracks.live[0]
 
@@ -303,3 +305,21 @@ def test_what_is_strong_at_each_look_and_stays_says_a_little_though_its_light_is
     (track,) = tracks.live
     assert not is_strong(track, "relative", context)
     assert "lasting" in track.held_for
+
+
+def test_a_spot_that_two_have_become_is_the_stronger_one() -> None:
+    """A reach stacker's hot parts merged as it set off: the part that had just shown took its whole heat, hot and new."""
+
+    def part(x: float, width: int, rise: float) -> Hotspot:
+        return Hotspot(x, 30.0, (int(x) - width // 2, 26, width, 8), 20, 20.0 + rise, 20.0, 20.0 * rise, None, 40.0)
+
+    def link(now: float, *spots: Hotspot) -> None:
+        tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: False, 20)
+
+    tracks = Tracks()
+    for n in range(8):
+        link(100.0 + n, part(60.0 + 2.0 * n, 14, 600.0))
+    link(108.0, part(76.0, 14, 600.0), part(108.0, 18, 280.0))
+    first, later = tracks.live
+    link(109.0, part(95.0, 52, 600.0))
+    assert (first.last_s, later.last_s) == (109.0, 108.0)
