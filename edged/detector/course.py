@@ -34,7 +34,7 @@ def drift(track: Track, span_s: float) -> float:
     few = max(1, len(part) // 4)
     now, then = middle(part[:few]), middle(part[-few:])
     ahead = (last - part[-1].mono_s) / max(1e-9, now.mono_s - then.mono_s)
-    return ahead * moved_px(then, now) / track.size_px
+    return ahead * moved_px(then, now, track.doubt_px) / track.size_px
 
 
 class Variation(NamedTuple):

@@ -54,6 +54,8 @@ ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
 """So many sources that begin within a second are one; what exceeds its surroundings by more than their middle by this factor is not."""
 WAITED_S = 3.0
 """What showed for so long before it was followed may have driven in."""
+DOUBT_SIGMAS = 4.0
+"""Sway that cannot be measured may move a source by so many sigmas from one look to another."""
 FIRST_S = 1.5
 """What is seen within this time of the first picture was there at the first look."""
 OSD_LOOKS_S = (0.0, 2.0)
@@ -283,7 +285,8 @@ class ViewScene:
         if mask is not None:
             self._spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
         before = self.tracks.next_id
-        seen = self.tracks.link(self._spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks)
+        doubt_px = DOUBT_SIGMAS * self._steady.doubt_px
+        seen = self.tracks.link(self._spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks, doubt_px)
         hidden = self._hidden(thermogram, now)
         self.tracks.hold_on(hidden, now)
         births = [track for track in seen if track.track_id >= before]

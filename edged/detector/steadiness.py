@@ -35,6 +35,7 @@ class Steadiness:
     def __init__(self) -> None:
         self.shift = (0.0, 0.0)
         self.sway = Sway()
+        self._known = True
         self._refined: tuple[float, Shift] | None = None
         self._looked_s = -1e9
         self._moving_since_s: float | None = None
@@ -48,6 +49,11 @@ class Steadiness:
     def follow(self, other: Steadiness) -> None:
         """Take over the shift of another view of the same pictures."""
         self.shift, self._looked_s = other.shift, other._looked_s
+
+    @property
+    def doubt_px(self) -> float:
+        """Return 1σ of what is not known of the shift: the spread of the sway, where the last picture told nothing of it."""
+        return 0.0 if self._known else self.sway.spread_px
 
     def due(self, now_s: float, *, idle: bool, busy: bool) -> bool:
         """Tell whether a picture must be looked at. `idle`: nothing is followed or learnt; `busy`: the whole picture changed."""
@@ -73,7 +79,7 @@ class Steadiness:
             elif now_s - self._moving_since_s >= SETTLED_S:
                 return "elsewhere"
             return "moving"
-        self._moving_since_s = None
+        self._moving_since_s, self._known = None, shift.known
         quiet = self.sway.known and idle and _beyond_half(shift) == self.shift
         if not quiet or self._refined is None or now_s - self._refined[0] >= REFINE_S:
             self._refine(quarter, background, shift, now_s)

@@ -50,10 +50,10 @@ class Sample(NamedTuple):
     light: float
 
 
-def moved_px(then: Sample, now: Sample) -> float:
-    """Return how far a source moved between two looks, less what its growth in between moves its middle."""
+def moved_px(then: Sample, now: Sample, doubt_px: float = 0.0) -> float:
+    """Return how far a source surely moved between two looks, less what its growth in between moves its middle and what sway may."""
     grown = max(0.0, math.sqrt(now.area) - math.sqrt(then.area))
-    return max(0.0, math.hypot(now.x - then.x, now.y - then.y) - grown)
+    return max(0.0, math.hypot(now.x - then.x, now.y - then.y) - grown - doubt_px)
 
 
 def middle(looks: Sequence[Sample]) -> Sample:
@@ -87,6 +87,8 @@ class Track:
     velocity: tuple[float, float] = (0.0, 0.0)
     held_for: dict[ReasonFor, float] = field(default_factory=dict)
     held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
+    doubt_px: float = 0.0
+    """How far sway may have moved it from look to look, as the scene had sunk into the noise and told nothing of it."""
     travelled_sizes: float = 0.0
     last_drift_s: float = -1e9
     crept: bool = False

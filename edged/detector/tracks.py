@@ -74,11 +74,14 @@ class Tracks:
         shift: tuple[float, float],
         first_look: Callable[[Hotspot], bool],
         most: int,
+        doubt_px: float = 0.0,
     ) -> list[Track]:
         """Hand the spots of one frame to their tracks, begin new ones, forget the lost. Returns the tracks seen in this frame.
 
-        Over `most` they take turns.
+        Over `most` they take turns. `doubt_px`: how far sway that nobody could measure may have moved them.
         """
+        for track in self.live:
+            track.doubt_px = max(track.doubt_px, doubt_px)
         self._gone = [track for track in self._gone if now - track.last_s <= lost.NEAR_S]
         unseen = [track for track in self.live if now - track.last_s > LOST_S]
         self._gone += unseen
@@ -95,7 +98,7 @@ class Tracks:
             (distance, i, j)
             for i, track in enumerate(self.live)
             for j, spot in enumerate(spots)
-            if (distance := _distance(track, spot, now, shift)) <= 1.0 and not (i in passing and j in known)
+            if (distance := _distance(track, spot, now, shift, doubt_px)) <= 1.0 and not (i in passing and j in known)
         )
         taken: dict[int, list[Hotspot]] = {}
         owner: dict[int, int] = {}
@@ -182,7 +185,7 @@ class Tracks:
 
 def _passes(track: Track) -> bool:
     """Tell whether a source moves now: what stands where it passes is not it."""
-    return moved_px(track.recent[0], track.recent[-1]) > PASSES_PX
+    return moved_px(track.recent[0], track.recent[-1], track.doubt_px) > PASSES_PX
 
 
 def _gives_way(track: Track, to: Hotspot, now: float, *, new: bool) -> bool:
@@ -232,7 +235,7 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
     born, now = track.samples[0].mono_s, after.mono_s
     first = middle([*takewhile(lambda look: look.mono_s - born <= ENDS_S, track.samples)])
     last = middle([*takewhile(lambda look: now - look.mono_s <= ENDS_S, reversed(track.recent))])
-    track.travelled_sizes = max(track.travelled_sizes, moved_px(first, last) / track.size_px)
+    track.travelled_sizes = max(track.travelled_sizes, moved_px(first, last, track.doubt_px) / track.size_px)
 
 
 def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tuple[float, float]) -> None:
@@ -252,7 +255,7 @@ def _within(track: Track, heat: npt.NDArray[np.float32], window: tuple[int, int,
     return area, float(np.maximum(part - np.float32(track.reference_background + LIGHT_SHARE * rise), np.float32(0.0)).sum())
 
 
-def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
+def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float], doubt_px: float) -> float:
     """Return the distance in units of the reach; over 1 is somebody else's.
 
     A spark beside a source is not the source: what is far smaller and lies outside of its last outline does not take its name.
@@ -263,10 +266,10 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
     if track.age_s >= SPARK_S and spot.area_px < SPARK_SHARE * track.spot.area_px and not (torn and _overlaps(track, spot, shift)):
         return float("inf")
     if track.stood:
-        reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px)
+        reach = max(STOOD_REACH_PX, STOOD_REACH_SIZES * track.size_px) + doubt_px
         return float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)) / reach
     x, y = _expected(track, now, shift)
-    reach = max(REACH_PX, REACH_SIZES * max(track.size_px, 0.5 * (w + h)))
+    reach = max(REACH_PX, REACH_SIZES * max(track.size_px, 0.5 * (w + h))) + doubt_px
     return (
         min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
         / reach

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from edged.detector.chain import Detector
 from edged.detector.gaincontrol import GainControl
+from edged.detector.registration import moved
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.takenscale import CALM_S, HIDDEN_S, TakenScale, Taking, has_it_still
@@ -27,21 +30,25 @@ def scene(*, even: bool = False) -> Array:
     return heat
 
 
-def alarm_after_s(rise_k: float, burns_s: float, *, to_the_end: bool = False) -> float:
-    """Return how long after a flame began on the roof an equalised picture made an alarm of it, or infinity.
+def alarm_after_s(
+    rise_k: float, burns_s: float, *, to_the_end: bool = False, control: gain.Control = "plateau", sway_px: float = 0.0
+) -> float:
+    """Return how long after a flame began on the roof a picture without temperatures made an alarm of it, or infinity.
 
-    `to_the_end`: the picture's levels are spread over all 256, as a decoder does.
+    `to_the_end`: the picture's levels are spread over all 256, as a decoder does; `sway_px`: 1σ of the mast.
     """
-    ground, camera, bank = scene(even=to_the_end), gain.GainControl("plateau", 0.0, 0.0, FPS), noise_bank(4, (128, 160), 0.05)
+    camera, bank = gain.GainControl(control, 0.0, 0.0, FPS), noise_bank(4, (128, 160), 0.05)
+    ground = scene(even=to_the_end)
     eye, scalar, told = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
     for number in range(int((BEGIN_S + 16.0) * FPS)):
         since = number / FPS - BEGIN_S
         heat = hot(ground, X, Y, 2.0, rise_k) if 0.0 <= since < burns_s else ground
-        levels = camera.grey(heat + bank[number % 16], number / FPS)
+        x, y = (1.4 * sway_px * math.sin(pace * number / FPS) for pace in (2.9, 4.3))
+        levels = camera.grey((moved(heat, x, y) if sway_px else heat) + bank[number % 16], number / FPS)
         if to_the_end:
             levels = ((levels - gain.LOW_GREY) * (256.0 / (gain.HIGH_GREY - gain.LOW_GREY))).clip(0, 255).astype(np.uint8)
         frame = Frame(levels, number, 100.0 + number / FPS, START, key=number % 16 == 0)
-        told += [s for s in eye.judge(scalar.thermogram(frame), frame) if np.hypot(s.x_px - X, s.y_px - Y) < 8.0]
+        told += [s for s in eye.judge(scalar.thermogram(frame), frame) if np.hypot(s.x_px - X, s.y_px - Y) < 8.0 + 3.0 * sway_px]
     return first_active(told) - BEGIN_S
 
 
@@ -51,6 +58,10 @@ def test_a_flame_that_an_equalised_picture_hides_is_an_alarm() -> None:
 
 def test_a_flame_on_ground_that_ends_the_scale_was_not_there_before_when_it_takes_it() -> None:
     assert 4.0 < alarm_after_s(60.0, 60.0, to_the_end=True) < 8.0
+
+
+def test_a_flame_that_sinks_the_scene_into_the_noise_does_not_drive_about_with_the_sway() -> None:
+    assert 4.0 < alarm_after_s(2000.0, 60.0, control="span", sway_px=5.0) < 8.0
 
 
 def test_what_gives_the_scale_back_is_not_followed_on() -> None:
