@@ -162,12 +162,13 @@ class Detector:
         if passed > GAP_S:
             self._lose("no_stream", passed - GAP_S)
             passed = GAP_S
-        verdict = self._health.check(thermogram, frame)
+        view = self._view
+        crushed = view is not None and self._scenes[view.view_id].crushed(now)
+        verdict = self._health.check(thermogram, frame, crushed=crushed)
         if "frame_health" in self._off:
             verdict = replace(verdict, cause=None, stepped=False)
         if verdict.changed:
             self._distinct_s = now
-        view = self._view
         if view is None or now < view.valid_from_mono_s:
             self._lose(self._no_view if view is None else "moving", passed)
             return ()

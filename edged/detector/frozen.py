@@ -66,10 +66,13 @@ class Frozen:
         self.changed = True
         """Whether the last picture showed more than text running."""
 
-    def check(self, grid: Grid, frame: Frame) -> bool:
-        """Take the next picture, (h, w) of unfiltered pixels, and tell whether the sensor is dead. Time is `frame.mono_s`."""
+    def check(self, grid: Grid, frame: Frame, *, crushed: bool = False) -> bool:
+        """Take the next picture, (h, w) of unfiltered pixels, and tell whether the sensor is dead. Time is `frame.mono_s`.
+
+        `crushed`: something that lives has taken the scale, and the noise is less than a level.
+        """
         last, self._last = self._last, grid
-        other = frame.held or last is None or last.shape != grid.shape
+        other = frame.held or crushed or last is None or last.shape != grid.shape
         lively, self.changed = (True, True) if other or last is None else _changes(grid, last)
         self._lively = self._lively + 1 if not frame.key and lively else 0
         if other or self._lively:

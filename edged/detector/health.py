@@ -68,15 +68,15 @@ class Health:
         self._top, self._topped_s = float("inf"), -1e9
         self._wiper.forget()
 
-    def check(self, thermogram: Thermogram, frame: Frame) -> Verdict:
-        """Judge one picture. Time is `frame.mono_s`."""
+    def check(self, thermogram: Thermogram, frame: Frame, *, crushed: bool = False) -> Verdict:
+        """Judge one picture. Time is `frame.mono_s`. `crushed`: something that lives has taken the scale."""
         if frame.damaged:
             return Verdict("damaged", False, False, False)
         now = frame.mono_s
         picture = thermogram.heat if thermogram.levels is None else thermogram.levels
         stride = max(1, min(picture.shape) // GRID)
         grid = picture[stride // 2 :: stride, stride // 2 :: stride].astype(np.float32)
-        if self._frozen.check(grid, frame):
+        if self._frozen.check(grid, frame, crushed=crushed):
             return Verdict("frozen", False, False, False)
         last, self._last = self._last, grid
         dark: BlindCause | None = "dark" if _dark(grid, thermogram) else None

@@ -32,7 +32,7 @@ from edged.detector.standing import Look, Standing
 from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, SWAYS_PX, Steadiness
 from edged.detector.strength import Context
 from edged.detector.sway import Offset
-from edged.detector.takenscale import TakenScale, has_it_still
+from edged.detector.takenscale import TakenScale, has_it_still, lives_on
 from edged.detector.track import STOOD_S, Track
 from edged.detector.tracks import Tracks
 from edged.detector.viewcells import areas_at, cells_in, cells_of
@@ -131,6 +131,10 @@ class ViewScene:
     def osd(self) -> Mask | None:
         """Return where text is burnt in, (H, W), or None."""
         return self._osd
+
+    def crushed(self, now: float) -> bool:
+        """Tell whether something that lives has taken the scale, so that little of the rest can be seen, nor its noise."""
+        return any(lives_on(track, now) for track in self.tracks.live)
 
     def twin(self, x_px: float, y_px: float, reach_px: float) -> ViewScene:
         """Return a copy with the same background and no tracks, for a drill: it looks only within the reach of this place.
@@ -270,7 +274,9 @@ class ViewScene:
         assert self.background is not None
         most = self._settings.sway_deg / bearing.ifov_deg(view, thermogram.heat.shape)
         quarter, noise = self._showing(thermogram).raw_quarter, noise_of(thermogram)
-        stands = self._steady.look(quarter, self.background, noise, now, most_px=most, idle=idle, busy=verdict.busy)
+        stands = self._steady.look(
+            quarter, self.background, noise, now, most_px=most, idle=idle, busy=verdict.busy, crushed=self.crushed(now)
+        )
         if stands == "elsewhere":
             self._begin(thermogram, gates.contrast(thermogram, self._settings))
         return stands == "moving"

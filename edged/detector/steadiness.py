@@ -67,13 +67,18 @@ class Steadiness:
         return now_s > self._looked_s and self.sway.spread_px >= SWAYS_PX
 
     def look(
-        self, quarter: Array, background: Background, noise: float, now_s: float, *, most_px: float, idle: bool, busy: bool
+        self, quarter: Array, background: Background, noise: float, now_s: float, *, most_px: float, idle: bool, busy: bool,
+        crushed: bool = False,
     ) -> Stands:  # fmt: skip
-        """Register a picture at quarter size. `noise` of a pixel; `most_px`: more is no sway."""
+        """Register a picture at quarter size. `noise` of a pixel; `most_px`: more is no sway; `crushed`: something has taken the scale, and
+        that the rest looks unlike says nothing."""
         self._looked_s = now_s
         quarter = _comparable(quarter, background)
         shift = registration.measure(quarter, background.mean, CELL, noise)
-        if shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most_px:
+        away = shift.other or float(np.hypot(shift.x_px, shift.y_px)) > most_px
+        if away and crushed:
+            shift = Shift()
+        elif away:
             if self._moving_since_s is None or self._moving_from is None or busy or _turned(quarter, self._moving_from, noise):
                 self._moving_since_s, self._moving_from = now_s, quarter
             elif now_s - self._moving_since_s >= SETTLED_S:

@@ -60,14 +60,15 @@ def stands_out(track: Track, kind: str, context: Context) -> bool:
         wide = track.spot.area_px >= STRONG_AREA_PX or track.spot.excess >= STRONG_AREA_PX * (STRONG_RISE_K + rise - over)
         return (over >= STRONG_RISE_K and wide) or over >= STRONG_POINT_K
     over = track.over
-    crowded = context.fresh >= CROWD and not _outshone(track, context)
-    if crowded or over < context.gate or (context.bending and not context.foremost):
+    if _outshone(track, context):
+        return track.spot.area_px <= STRONG_GREY_PX
+    if context.fresh >= CROWD or over < context.gate or (context.bending and not context.foremost):
         return False
     clear = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
     if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and clear:
         return True
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
-    return (outshines or _outshone(track, context)) and track.spot.area_px <= STRONG_GREY_PX
+    return outshines and track.spot.area_px <= STRONG_GREY_PX
 
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:

@@ -14,13 +14,15 @@ import numpy.typing as npt
 from edged.detector.gaincontrol import GainControl
 from edged.detector.track import Track
 
-TOOK_GAIN, TOOK_S, TOOK_SHARE = 0.6, 3.0, 0.75
-"""What makes a gain collapse to so much, more than a gain that pumps, began at most so long before, and has so much of what the scale
-then has over its surroundings; all else that shows is the collapse's."""
-CALM_S, SPACING_S = 3.0, 1.0
-"""A gain is calm that has not moved for so long; how often it is kept how it was then."""
+TOOK_GAIN, TOOK_CALM_GAIN, TOOK_S, TOOK_SHARE = 0.6, 0.75, 3.0, 0.75
+"""What makes a gain collapse to so much, more than a gain that pumps, or a calm one to so much, began at most so long before, and has so
+much of what the scale then has over its surroundings; all else that shows is the collapse's."""
+CALM_S, SPACING_S, JUST_S = 3.0, 1.0, 5.0
+"""A gain is calm that has not moved for so long; how often it is kept how it was then, and for how long it was that just now."""
 GIVEN_BACK_LEVELS, TOP_LEVELS = 4.0, 2
 """Ground that shows, in the mean, at most so many levels of heat beside what it was has its scale back; the top of a picture is so deep."""
+LIVES, CRUSHED_S = 0.01, 120.0
+"""The light of what burns varies by so much in a second, and that of a still picture by what its coder makes; so long it is believed."""
 HIDDEN_S = 10.0
 """For how long what has the scale is followed without being found: an alarm needs five seconds."""
 TENTHS = (10.0, 90.0)
@@ -55,7 +57,8 @@ class TakenScale:
 
     def takes(self, track: Track, gain: GainControl, end: float) -> bool:
         """Tell whether a source takes the scale in this picture, and remember it. `end` of the scale in units of heat."""
-        if gain.gain >= TOOK_GAIN * gain.usual or track.age_s > TOOK_S or not np.isfinite(end):
+        calm = track.born_s - self._kept_s <= JUST_S
+        if gain.gain >= (TOOK_CALM_GAIN if calm else TOOK_GAIN) * gain.usual or track.age_s > TOOK_S or not np.isfinite(end):
             return False
         rise = track.spot.peak - track.spot.background
         if rise < TOOK_SHARE * (end - track.spot.background):
@@ -82,3 +85,11 @@ def has_it_still(track: Track, gain: GainControl, levels: Levels, shift: tuple[f
     right, down = (round(at + by - of) for at, by, of in zip(track.recent[-1][1:3], shift, (track.spot.x_px, track.spot.y_px), strict=True))
     place = levels[max(0, y + down) : max(0, y + down + h), max(0, x + right) : max(0, x + right + w)]
     return bool(place.size and int(place.max()) >= int(levels.max()) - TOP_LEVELS)
+
+
+def lives_on(track: Track, now: float) -> bool:
+    """Tell whether what took the scale lately was seen to vary just now."""
+    if track.taking is None or track.age_s > CRUSHED_S or now - track.recent[-1].mono_s > HIDDEN_S:
+        return False
+    light = [look.light for look in track.recent]
+    return max(light) - min(light) >= LIVES * max(light)

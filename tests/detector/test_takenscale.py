@@ -31,24 +31,27 @@ def scene(*, even: bool = False) -> Array:
 
 
 def alarm_after_s(
-    rise_k: float, burns_s: float, *, to_the_end: bool = False, control: gain.Control = "plateau", sway_px: float = 0.0
-) -> float:
-    """Return how long after a flame began on the roof a picture without temperatures made an alarm of it, or infinity.
+    rise_k: float, burns_s: float, *, to_the_end: bool = False, control: gain.Control = "plateau", sway_px: float = 0.0,
+    flickers: float = 0.1, frozen: bool = False, seconds: float = 16.0,
+) -> float:  # fmt: skip
+    """Return how long after a flame began on the roof a picture without temperatures made an alarm of it, or infinity. Asserts that the
+    sensor is called dead only where it is meant to be, `frozen`.
 
     `to_the_end`: the picture's levels are spread over all 256, as a decoder does; `sway_px`: 1σ of the mast.
     """
     camera, bank = gain.GainControl(control, 0.0, 0.0, FPS), noise_bank(4, (128, 160), 0.05)
     ground = scene(even=to_the_end)
     eye, scalar, told = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
-    for number in range(int((BEGIN_S + 16.0) * FPS)):
+    for number in range(int((BEGIN_S + seconds) * FPS)):
         since = number / FPS - BEGIN_S
-        heat = hot(ground, X, Y, 2.0, rise_k) if 0.0 <= since < burns_s else ground
+        heat = hot(ground, X, Y, 2.0, rise_k * (1.0 + flickers * math.sin(11.0 * since))) if 0.0 <= since < burns_s else ground
         x, y = (1.4 * sway_px * math.sin(pace * number / FPS) for pace in (2.9, 4.3))
-        levels = camera.grey((moved(heat, x, y) if sway_px else heat) + bank[number % 16], number / FPS)
+        levels = camera.grey((moved(heat, x, y) if sway_px else heat) + bank[(7 * number + number // 16) % 16], number / FPS)
         if to_the_end:
             levels = ((levels - gain.LOW_GREY) * (256.0 / (gain.HIGH_GREY - gain.LOW_GREY))).clip(0, 255).astype(np.uint8)
         frame = Frame(levels, number, 100.0 + number / FPS, START, key=number % 16 == 0)
         told += [s for s in eye.judge(scalar.thermogram(frame), frame) if np.hypot(s.x_px - X, s.y_px - Y) < 8.0 + 3.0 * sway_px]
+    assert ("frozen" in dict(eye.watched().blind_s)) is frozen
     return first_active(told) - BEGIN_S
 
 
@@ -57,7 +60,7 @@ def test_a_flame_that_an_equalised_picture_hides_is_an_alarm() -> None:
 
 
 def test_a_flame_on_ground_that_ends_the_scale_was_not_there_before_when_it_takes_it() -> None:
-    assert 4.0 < alarm_after_s(60.0, 60.0, to_the_end=True) < 8.0
+    assert 4.0 < alarm_after_s(300.0, 60.0, to_the_end=True) < 8.0
 
 
 def test_a_flame_that_sinks_the_scene_into_the_noise_does_not_drive_about_with_the_sway() -> None:
@@ -66,6 +69,11 @@ def test_a_flame_that_sinks_the_scene_into_the_noise_does_not_drive_about_with_t
 
 def test_what_gives_the_scale_back_is_not_followed_on() -> None:
     assert alarm_after_s(60.0, 2.0) == float("inf")
+
+
+def test_noise_that_is_less_than_a_level_under_a_flame_is_no_dead_sensor() -> None:
+    assert 4.0 < alarm_after_s(1500.0, 60.0, seconds=30.0) < 8.0
+    alarm_after_s(1500.0, 60.0, flickers=0.0, seconds=30.0, frozen=True)
 
 
 def taker(calm: Array | None) -> Track:
