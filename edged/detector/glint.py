@@ -22,8 +22,11 @@ LOW_DEG_MIN, HIGH_DEG_MIN = 0.1, 0.45
 SMALL_DEG, SMALL_PX = 0.25, 6.0
 """A mirrored sun is as wide as the sun, or as its pane; blur makes the smallest so wide."""
 SPAN_S, LEAST_S = 40.0, 3.0
-LEAST_PX, STRAIGHT_PX, SURE = 0.5, 0.25, 8.0
-"""How far it must have slid at least, how far it may lie off the line, and by how many standard errors it moves."""
+SLIDES = ((0.5, 0.25, 8.0), (3.0, 1.0, 16.0))
+"""How far it must have slid at least (px), how far it may lie off the line, and by how many standard errors it moves: where the view
+stands, and where it sways."""
+DOUBT_SIGMAS = 2.0
+"""A pace is taken to be at most so many standard errors more than it seems."""
 STEEPEST_DEG = 100.0
 """A pane that hangs over by more than 10° is none that stands in a port."""
 
@@ -35,7 +38,7 @@ class Glints:
         self._looked_s = -1e9
 
     def look(self, tracks: Sequence[Track], view: View, shape: tuple[int, ...], sun: tuple[float, float] | None, now: float) -> None:
-        """Set `glints` and `may_glint` of each track. `sun`: (pan_deg, tilt_deg) while it is up. `shape`: (H, W)."""
+        """Set `glints`, `may_slide` and `may_glint` of each track. `sun`: (pan_deg, tilt_deg) while it is up. `shape`: (H, W)."""
         if not tracks or now - self._looked_s < LOOK_S:
             return
         self._looked_s = now
@@ -43,6 +46,7 @@ class Glints:
             ifov_deg = bearing.ifov_deg(view, shape)
             track.may_glint = sun is not None and _is_small(track, ifov_deg) and _mirrors(track, view, shape, sun)
             track.glints = track.may_glint and slides(track, ifov_deg)
+            track.may_slide = track.may_glint and _may_slide(track, ifov_deg)
 
 
 def slides(track: Track, ifov_deg: float) -> bool:
@@ -50,8 +54,15 @@ def slides(track: Track, ifov_deg: float) -> bool:
     if not _is_small(track, ifov_deg):
         return False
     seen = slide(track, SPAN_S, LEAST_S)
-    even = seen.rms_px <= STRAIGHT_PX and seen.sigmas >= SURE and seen.moved_px >= LEAST_PX
+    even = any(seen.rms_px <= rms and seen.sigmas >= sure and seen.moved_px >= least for least, rms, sure in SLIDES)
     return even and LOW_DEG_MIN <= 60.0 * ifov_deg * seen.speed_px_s <= HIGH_DEG_MIN
+
+
+def _may_slide(track: Track, ifov_deg: float) -> bool:
+    """Tell whether a source may slide as fast as the sun, for all that is known of its pace."""
+    seen = slide(track, SPAN_S, LEAST_S)
+    fastest_px_s = seen.speed_px_s * (1.0 + DOUBT_SIGMAS / max(seen.sigmas, 1e-3))
+    return seen.sigmas == 0.0 or 60.0 * ifov_deg * fastest_px_s >= LOW_DEG_MIN
 
 
 def _is_small(track: Track, ifov_deg: float) -> bool:

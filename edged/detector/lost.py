@@ -15,6 +15,8 @@ many pixels, and by so many more a second; what creeps is learnt where it is and
 AS_FAST = 2.0
 """What was hidden for longer drove on by so many times its pace at most."""
 YOUNG_S = 2.0
+JUMPS, JUMPS_S = 1.5, 10.0
+"""What is new and becomes so many times stronger from one look to the next may be one that was hidden meanwhile."""
 
 
 def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
@@ -24,6 +26,14 @@ def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot,
     """
     vanished = [old for old in unseen if old.last_s < now and (_moves(old) or not old.first_look)]
     return any(_may_be(old, spot, now, shift) for old in (*vanished, *[old for old in resting if _moves(old)]))
+
+
+def turns_into_another(track: Track, rise: float, unseen: Iterable[Track], now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a new track may have become one of those that drove and are `unseen`, as it is stronger at once. `rise` it had before."""
+    if track.first_look or track.age_s > JUMPS_S or track.spot.peak - track.spot.background < JUMPS * rise:
+        return False
+    drove = [old for old in unseen if old.last_s < now and old.age_s >= YOUNG_S and _moves(old)]
+    return any(_may_be(old, track.spot, now, shift) for old in drove)
 
 
 def _moves(track: Track) -> bool:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0
 OUTLINE_PX = 1.5
-GLINT_S = 15.0
+GLINT_S, GLINT_MOST_S = 15.0, 60.0
 """The sun mirrored in water twinkles as a flame does, and comes out of a cloud as fast as one grows; so long in sight it has slid far
-enough to be told."""
+enough to be told, where the view stands; and at most so long where it sways."""
 
 
 class Visit(NamedTuple):
@@ -162,6 +162,8 @@ class Track:
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     glints: bool = False
     """Whether it slides as the sun does in a mirror, while the sun is up."""
+    may_slide: bool = False
+    """Whether it may slide so, for all that the sway lets be seen."""
     may_glint: bool = False
     """Whether the sun is up where a surface that may stand there would mirror it into the lens."""
     scene_change: bool = False
@@ -179,7 +181,7 @@ class Track:
     @property
     def twinkles(self) -> bool:
         """Tell whether it may be the sun in a mirror and has not been in sight for long enough to be told from it."""
-        return self.may_glint and self.last_s - self.followed_since_s < GLINT_S
+        return self.may_glint and self.last_s - self.followed_since_s < (GLINT_MOST_S if self.may_slide else GLINT_S)
 
     @property
     def followed_since_s(self) -> float:

@@ -118,8 +118,12 @@ class Tracks:
         for track in self.live:
             track.looks += 1
         for i, own in taken.items():
-            _extend(self.live[i], _merged(own), heat, now, shift)
-            seen.append(self.live[i])
+            track = self.live[i]
+            rise = track.spot.peak - track.spot.background
+            _extend(track, _merged(own), heat, now, shift)
+            if lost.turns_into_another(track, rise, (*self._gone, *self.live), now, shift):
+                track.after_another, track.moved_in, track.birth_rise = True, None, track.spot.peak - track.spot.background
+            seen.append(track)
         fresh = sorted(((first_look(spot), j) for j, spot in enumerate(spots) if j not in owner), key=lambda pair: pair[0])
         for first, j in fresh:
             spot = spots[j]

@@ -43,6 +43,15 @@ def test_a_gain_on_its_way_flickers_for_a_head_that_has_just_come_back(hunting: 
     assert look(track, GREY, Context(True, 24.0, 2.0, hunting=hunting), STANDS, NOW_S).flickers is flickers
 
 
+@pytest.mark.parametrize(("age_s", "flickers"), [(4.5, False), (6.0, True)])
+def test_what_just_began_does_not_flicker_before_it_can_be_told_whether_it_creeps(age_s: float, flickers: bool) -> None:
+    track = flame()
+    track.first_look, track.born_s = False, NOW_S - age_s
+    assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers is flickers
+    track.visits = [Visit(0.0, 40.0, 30.0, 20.0, 100.0, 2000.0, 600.0)]
+    assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers, "a head does not look for so long"
+
+
 def licked(areas: tuple[float, ...], ended_px: tuple[int, ...] = (24, 40, 28, 48)) -> Track:
     """A steady track of these areas, at a place at the end of the scale that a flame licks out of."""
     track = flame(areas)

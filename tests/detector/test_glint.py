@@ -51,12 +51,34 @@ def test_what_slides_as_the_sun_does_is_a_glint_while_the_sun_is_up() -> None:
         track(0.25, size=14),
         track(0.2, grows=12.0),
         track(0.25, jitter_px=0.6),
-        track(0.25, seconds=30.0, jitter_px=0.4),
+        track(0.25, seconds=12.0, jitter_px=0.4),
+        track(0.25, seconds=30.0, jitter_px=1.4),
     ],
-    ids=["it stands", "too fast", "too short a look", "too large", "its growth moves its middle", "it jumps about", "it sways"],
+    ids=[
+        "it stands",
+        "too fast",
+        "too short a look",
+        "too large",
+        "its growth moves its middle",
+        "it jumps about",
+        "it sways, and has not been seen for long",
+        "it sways too far",
+    ],
 )
 def test_what_is_no_glint_is_none(one: Track) -> None:
     assert not marks(one)
+
+
+def test_in_a_view_that_sways_it_must_have_slid_farther() -> None:
+    assert marks(track(0.25, seconds=30.0, jitter_px=0.6))
+
+
+@pytest.mark.parametrize(("jitter_px", "seconds", "holds"), [(0.6, 20.0, True), (0.6, 61.0, False), (0.03, 20.0, False)])
+def test_what_stands_is_no_glint_as_soon_as_that_can_be_told(jitter_px: float, seconds: float, holds: bool) -> None:
+    one = track(0.0 if jitter_px < 0.1 else 0.12, seconds=seconds, jitter_px=jitter_px)
+    marks(one)
+    assert one.may_glint
+    assert one.twinkles is holds
 
 
 def test_behind_what_is_looked_at_no_pane_mirrors_the_sun() -> None:

@@ -323,3 +323,19 @@ def test_a_spot_that_two_have_become_is_the_stronger_one() -> None:
     first, later = tracks.live
     link(109.0, part(95.0, 52, 600.0))
     assert (first.last_s, later.last_s) == (109.0, 108.0)
+
+
+def test_what_was_hidden_and_shows_again_in_what_had_just_shown_did_not_begin_there() -> None:
+    """A reach stacker's exhaust passed behind its mast: a fainter part of it had just shown, and was as hot as the exhaust in one frame."""
+    for moves_px, faint, another in ((1.2, 38.0, True), (0.0, 38.0, False), (1.2, 52.0, False)):
+        tracks, at = Tracks(), 100.0
+        for n in range(20):
+            at = 100.0 + 0.25 * n
+            link(tracks, at, big(20.0 + moves_px * n, 30.0, 4, 4))
+        beside = 20.0 + moves_px * 19 + 12.0
+        for n in range(1, 9):
+            (track,) = link(tracks, at + 0.25 * n, big(beside, 30.0, 4, 4, faint))
+            track.after_another = False
+        (same,) = link(tracks, at + 2.25, big(beside, 30.0, 4, 4))
+        assert same is track
+        assert track.after_another is another, (moves_px, faint)
