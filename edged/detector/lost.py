@@ -29,7 +29,7 @@ def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot,
 
 
 def turns_into_another(track: Track, rise: float, unseen: Iterable[Track], now: float, shift: tuple[float, float]) -> bool:
-    """Tell whether a new track may have become one of those that drove and are `unseen`, as it is stronger at once. `rise` it had before."""
+    """Tell whether a new track may have become one of those that drove and are `unseen`, being stronger at once. `rise`: its last one."""
     if track.first_look or track.age_s > JUMPS_S or track.spot.peak - track.spot.background < JUMPS * rise:
         return False
     drove = [old for old in unseen if old.last_s < now and old.age_s >= YOUNG_S and _moves(old)]

@@ -224,3 +224,11 @@ def test_what_is_lost_and_stands_farther_on_as_hot_drove_there() -> None:
             said[round(s.x_px, -1)] = s.evidence or 0.0
     assert said[round(X - 30.0, -1)] >= ACTIVE
     assert said[round(X + 20.0, -1)] < ACTIVE
+
+
+@pytest.mark.parametrize(("blind_s", "alarm"), [(4.0, True), (20.0, False)])
+def test_what_stands_there_after_long_without_pictures_was_not_seen_to_begin(blind_s: float, alarm: bool) -> None:
+    eye, scalar, told = Detector(DetectionSettings(), "th-01", view()), Scalar("celsius"), []
+    for frame in (*shown(as_learnt, 100.0, 0.0), *frames(embers(45.0)(SCENE), 25.0, from_s=100.0 + DWELL_S + blind_s)):
+        told += eye.judge(scalar.thermogram(frame), frame)
+    assert (evidence([told]) >= ACTIVE) is alarm
