@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ COLLAPSE = 0.75
 CLIPPED = 254.0
 """Grey level at which the scale of an 8-bit picture has ended."""
 HUNTING, MOVING_LEVELS = 0.04, 5.0
+STEADY_GAIN, STEADY_LEVELS = 0.02, 1.0
+"""A gain and a level nearer to what they were are left as they are; once taken out, until they are twice as near."""
 WEAK = 0.6
 """Below this gain what noise and steps of one level make of heat is counted with."""
 LEAST_EXPLAINED = 0.5
@@ -78,6 +81,9 @@ class GainControl:
     reference: Reference | None = None
     curve: Curve | None = None
     doubt: float = 0.0
+    taken_out: Literal["line", "curve"] | None = None
+    switched: bool = False
+    """Whether something else is taken out than of the picture before: then all light makes a step."""
     shift: float = 0.0
     lately_shift: float = 0.0
 
@@ -119,6 +125,7 @@ class GainControl:
         picture = thermogram.heat if thermogram.levels is None else thermogram.levels
         skip = 4 if picture.size > FIT_SPARSE_PX else 2
         sample = picture[gaincurve.where(thermogram.shape, shift, CELL // 2, skip * CELL)]
+        self.switched = False
         known = self.reference
         if known is None or known.background is not background or known.updates != background.updates or known.skip != skip:
             known = self.reference = Reference.of(background, sample.shape, skip)
@@ -142,10 +149,16 @@ class GainControl:
         self.shift = (self.gain - 1.0) * known.middle + self.offset
         self.lately_shift += 0.1 * (self.shift - self.lately_shift)
         self._bend(known, seen, thermogram.levels, shift, settled=settled)
+        before, room = self.taken_out, 0.5 if self.taken_out == "line" else 1.0
         if self.curve is not None:
+            self.taken_out = "curve"
             shown.bend(self.curve)
-        elif abs(self.gain - 1.0) >= 0.02 or abs(self.offset) >= 1.0:
+        elif abs(self.gain - 1.0) >= room * STEADY_GAIN or abs(self.offset) >= room * STEADY_LEVELS:
+            self.taken_out = "line"
             shown.level(self.gain, self.offset, self.doubt)
+        else:
+            self.taken_out = None
+        self.switched = self.taken_out != before
 
     def _bend(
         self, known: Reference, seen: Array, levels: npt.NDArray[np.uint8] | None, shift: tuple[float, float], *, settled: bool

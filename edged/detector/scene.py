@@ -338,7 +338,7 @@ class ViewScene:
                 foremost=track.greatest_over >= highest,
                 sways=self._steady.sway.spread_px >= SWAYS_PX,
             )  # fmt: skip
-            if self._agc.hunting:
+            if self._agc.hunting or self._agc.switched:
                 track.hunted_s = now
             if self._taken.takes(track, self._agc, end):
                 self._outshone(track, gate)

@@ -89,6 +89,8 @@ class Track:
     held_against: dict[ReasonAgainst, float] = field(default_factory=dict)
     doubt_px: float = 0.0
     """How far sway may have moved it from look to look, as the scene had sunk into the noise and told nothing of it."""
+    placed_px: float = 0.0
+    """How far sway may have moved it in its last look."""
     travelled_sizes: float = 0.0
     last_drift_s: float = -1e9
     crept: bool = False
@@ -100,7 +102,7 @@ class Track:
     over_since_s: float | None = None
     with_step: bool = False
     hunted_s: float = -1e9
-    """When the gain was last on its way while it was seen."""
+    """When the gain was last on its way, or began or ceased to be taken out, while it was seen."""
     taking: Taking | None = None
     """What it took of the scale, if the gain collapsed as it began and it was near the end of the scale then."""
     many_alike: bool = False

@@ -98,7 +98,7 @@ class Tracks:
             (distance, i, j)
             for i, track in enumerate(self.live)
             for j, spot in enumerate(spots)
-            if (distance := _distance(track, spot, now, shift, doubt_px)) <= 1.0 and not (i in passing and j in known)
+            if (distance := _distance(track, spot, now, shift, max(doubt_px, track.placed_px))) <= 1.0 and not (i in passing and j in known)
         )
         taken: dict[int, list[Hotspot]] = {}
         owner: dict[int, int] = {}
@@ -121,6 +121,7 @@ class Tracks:
             track = self.live[i]
             rise = track.spot.peak - track.spot.background
             _extend(track, _merged(own), heat, now, shift)
+            track.placed_px = doubt_px
             if lost.turns_into_another(track, rise, (*self._gone, *self.live), now, shift):
                 track.after_another, track.moved_in, track.birth_rise = True, None, track.spot.peak - track.spot.background
             seen.append(track)

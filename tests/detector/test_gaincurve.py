@@ -119,3 +119,27 @@ def test_a_picture_with_a_curve_is_never_called_quiet_by_its_levels() -> None:
     shown = Levelled(grey(SCENE, equalised, 3))
     control.level(shown, background)
     assert not Ceiling().holds(shown, np.full_like(background.mean, 1000.0), 0.0, None)
+
+
+def test_a_gain_near_its_end_is_not_taken_out_now_and_left_then() -> None:
+    """A car's light made three steps of two per cent as a gain lay at the end of what is left as it is: it seemed to live."""
+    gain, background = GainControl(), learnt()
+    seen = []
+    for number, factor in enumerate((1.0, 1.03, 1.015, 1.022, 1.013, 1.0)):
+        picture = grey(SCENE, lambda heat, by=factor: (heat - SCENE.mean()) * np.float32(by) + SCENE.mean(), number)
+        gain.level(Levelled(picture), background)
+        seen.append((gain.taken_out, gain.switched))
+    assert seen == [(None, False), ("line", True), ("line", False), ("line", False), ("line", False), (None, True)]
+
+
+def test_the_step_of_a_gain_that_is_taken_out_from_now_on_is_no_life() -> None:
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    steps: list[float] = []
+    for number in range(12 * 8):
+        warmer = 0.0 if number < 80 else 3.0
+        picture = grey(hot(SCENE, X, Y, 2.5, 90.0) if number >= 48 else SCENE, lambda heat, by=warmer: heat + np.float32(by), number)
+        assert picture.levels is not None
+        frame = Frame(picture.levels, number, 100.0 + number / 8.0, START, key=number % 16 == 0)
+        eye.judge(scalar.thermogram(frame), frame)
+        steps += [track.hunted_s for track in eye._scenes["yard"].tracks.live if not track.first_look][:1]
+    assert steps[-1] == pytest.approx(110.0)
