@@ -151,7 +151,7 @@ class Daemon:
         for sight in self._pump.state.book.sight.values():
             if sight.camera_id in rules.lookouts:
                 self._views.sight(sight)
-        self._heads.set_plans(plan_of(camera, settings.core) for camera in self._loaded.cameras if is_watched(camera))
+        self._heads.set_plans(plan_of(camera, rules) for camera in self._loaded.cameras if is_watched(camera))
         await self._socket.start()
         self._eyes.start(self._loaded.cameras)
         self._mqtt.start(self._mqtt_ended)
@@ -404,7 +404,7 @@ class Daemon:
         if what:
             rules = rules_of(settings, loaded.site)
             await self._pump.replace_state(lambda state: with_rules(state, rules))
-            self._heads.set_plans(plan_of(camera, settings.core) for camera in loaded.cameras if is_watched(camera))
+            self._heads.set_plans(plan_of(camera, rules) for camera in loaded.cameras if is_watched(camera))
             now = loaded.settings
             self._eyes.change(what.added, what.removed, what.changed, now.detection, now.fleet, now.recorder)
             for camera_id in (*what.removed, *(camera.id for camera in what.changed if not camera.enabled)):

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from edged import __version__
 from edged.camera.settings import CameraSettings, ViewSettings
 from edged.core.rules import Rules
-from edged.core.settings import CoreSettings
 from edged.core.stops import HeadPlan, PatrolStop
+from edged.geometry.skyline import skyline_deg
 from edged.geometry.vantage import Lookout, Stop
 from edged.model.errors import ConfigError
 from edged.model.journal import TellPath
@@ -92,8 +92,10 @@ def identity_of(settings: StationSettings) -> Identity:
     )
 
 
-def plan_of(camera: CameraSettings, core: CoreSettings) -> HeadPlan:
+def plan_of(camera: CameraSettings, rules: Rules) -> HeadPlan:
     """Return the tour of one head; a camera that names no view has one, straight ahead."""
+    core, mount = rules.settings, rules.mounts.get(camera.id)
+    aloft_deg = skyline_deg(rules.site, mount) if mount is not None and mount.calibrated else None
     areas, beacons = camera.polygons(), camera.steady_heats()
     stops = tuple(
         PatrolStop(
@@ -107,12 +109,14 @@ def plan_of(camera: CameraSettings, core: CoreSettings) -> HeadPlan:
             camera.lens_at(hfov),
             () if v.preset is not None and v.pan_deg is None else beacons,
             commission_id(camera, v),
+            aloft_deg=None if v.preset is not None and v.pan_deg is None else aloft_deg,
         )
         for v in camera.views
     )
     if not stops:
         hfov = camera.hfov_of()
-        stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas, camera.lens_at(hfov), beacons, commission_id(camera, None)),)
+        lens, known = camera.lens_at(hfov), commission_id(camera, None)
+        stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas, lens, beacons, known, aloft_deg=aloft_deg),)
     return HeadPlan(camera.id, stops, turns=camera.turns, linger_s=core.linger_s, linger_share=core.linger_share)
 
 

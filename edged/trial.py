@@ -20,6 +20,7 @@ from edged.camera.recorded import Picture, pictures
 from edged.camera.settings import CameraSettings
 from edged.config.load import Loaded
 from edged.core.patrol import applying
+from edged.core.rules import Rules
 from edged.core.step import start, step
 from edged.detector.chain import Detector
 from edged.detector.scalar import Scalar
@@ -73,7 +74,7 @@ class World:
         self._tz = rules.tz
         self.met: dict[str, Met] = {}
         was = {camera.id: camera for camera in base.cameras}
-        self._seats = {c.id: _Seat(c, loaded, was.get(c.id)) for c in loaded.cameras if c.id in cameras and c.thermal is not None}
+        self._seats = {c.id: _Seat(c, loaded, rules, was.get(c.id)) for c in loaded.cameras if c.id in cameras and c.thermal is not None}
         self._now_s = self._ticked_s = self._renewed_s = float("-inf")
 
     def take(self, shown: Shown) -> None:
@@ -141,7 +142,7 @@ class World:
 class _Seat:
     """One camera under one configuration."""
 
-    def __init__(self, camera: CameraSettings, loaded: Loaded, was: CameraSettings | None) -> None:
+    def __init__(self, camera: CameraSettings, loaded: Loaded, rules: Rules, was: CameraSettings | None) -> None:
         assert camera.thermal is not None
         lens, detection = camera.thermal, loaded.settings.detection
         self.detector = Detector(detection, camera.id)
@@ -149,8 +150,8 @@ class _Seat:
         planck = lens.planck.constants() if lens.planck else None
         self._scalar = Scalar(lens.picture, detection.range_end_c, lens.kelvin_per_count, planck)
         self._colour = lens.picture in ("palette", "auto")
-        self._stops = {stop.view_id: stop for stop in plan_of(camera, loaded.settings.core).stops}
-        self._base = {stop.view_id: stop for stop in plan_of(was, loaded.settings.core).stops} if was else {}
+        self._stops = {stop.view_id: stop for stop in plan_of(camera, rules).stops}
+        self._base = {stop.view_id: stop for stop in plan_of(was, rules).stops} if was else {}
         self._own_fps, self._slow_fps = lens.fps, None
         self._inherited: tuple[WatchPoint, ...] | None = None
         self._points: tuple[WatchPoint, ...] = ()

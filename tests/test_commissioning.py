@@ -10,7 +10,7 @@ import pytest
 from edged.assembly import plan_of
 from edged.camera.settings import CameraSettings
 from edged.core.patrol import Hold, Patrol, tick
-from edged.core.settings import CoreSettings
+from edged.core.rules import Rules
 from edged.messages import HoldView, Unframer, encode
 from edged.model.aim import Aim, Beacon
 from edged.model.event import AimMeasured
@@ -26,14 +26,14 @@ def camera(**changes: Any) -> CameraSettings:
 
 
 def ids(given: CameraSettings) -> dict[str, str]:
-    return {stop.view_id: stop.commission_id for stop in plan_of(given, CoreSettings()).stops}
+    return {stop.view_id: stop.commission_id for stop in plan_of(given, Rules.build("yard")).stops}
 
 
 def test_a_view_carries_beacons_where_its_angles_are_known() -> None:
-    stops = {stop.view_id: stop.beacons for stop in plan_of(camera(), CoreSettings()).stops}
+    stops = {stop.view_id: stop.beacons for stop in plan_of(camera(), Rules.build("yard")).stops}
     assert stops == {"yard": (Beacon("lamp", 12.5, -3.0, 900.0),), "gate": (Beacon("lamp", 12.5, -3.0, 900.0),), "own": ()}
     staring = camera(views=[])
-    _, orders = tick(Patrol(plan_of(staring, CoreSettings())), 0.0)
+    _, orders = tick(Patrol(plan_of(staring, Rules.build("yard"))), 0.0)
     (hold,) = orders
     assert isinstance(hold, Hold)
     assert hold.view.beacons == (Beacon("lamp", 12.5, -3.0, 900.0),)

@@ -193,6 +193,7 @@ def _hold(patrol: Patrol, from_mono_s: float) -> tuple[Patrol, tuple[Order, ...]
         stop.beacons,
         stop.commission_id,
         stop.passing,
+        stop.aloft_deg,
     )
     return replace(held, view=view), (Hold(view),)
 

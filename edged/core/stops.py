@@ -16,7 +16,7 @@ from edged.model.view import HeadPolygon, WatchPoint
 class PatrolStop:
     """One direction of a tour, in head angles or by the camera's preset; `dwell_s` is how long it is watched.
 
-    `hfov_deg`, `lens`: as the settings have them; what the camera reports on arrival stands for them. `passing`: see `View`.
+    `hfov_deg`, `lens`: as the settings have them; what the camera reports on arrival stands for them. `passing`, `aloft_deg`: see `View`.
     """
 
     view_id: str
@@ -30,6 +30,7 @@ class PatrolStop:
     beacons: tuple[Beacon, ...] = ()
     commission_id: str = ""
     passing: bool = False
+    aloft_deg: float | None = None
 
     def holds(self, point: WatchPoint) -> bool:
         """Tell whether a point lies in this stop's picture; of a preset, whose direction may not be known, only what was seen from it."""

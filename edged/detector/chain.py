@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edged.detector import drill as drills
 from edged.detector import sighting
 from edged.detector.aiming import Aimer, Reference
+from edged.detector.aloft import Aloft
 from edged.detector.background import Saved
 from edged.detector.glint import Glints
 from edged.detector.gradation import Gradation
@@ -84,7 +85,7 @@ class Detector:
         self._at: datetime | None = None
         self._air = ASSUMED
         self._rounder = Rounder()
-        self._wheels, self._glints = Wheels(), Glints()
+        self._wheels, self._glints, self._aloft = Wheels(), Glints(), Aloft()
         if view is not None:
             self.hold(view)
 
@@ -197,6 +198,7 @@ class Detector:
             self._rounder.aimed(aims, scene)
         self._shown = thermogram, frame
         self._rounder.look(scene, thermogram, frame, view, self._air)
+        self._aloft.look(scene.tracks.live, view, thermogram.shape, now)
         self._glints.look(scene.tracks.live, view, thermogram.shape, self._air.sun, now)
         if self._wheels.due(scene, frame):
             self._wheels.look(scene, thermogram, self._gradation.calibrated(thermogram, now), frame, view)

@@ -57,7 +57,7 @@ def weigh(
     track.excused = (came or track.unwatched or track.first_look or track.crept or track.moved_in is True) and not growing
     hotter = growth.rises(track, thermogram, stance)
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
-    track.tame = not (held or lively) and (came or track.first_look or track.unwatched or bool(track.visits))
+    track.tame = not (held or lively) and (came or track.works or track.first_look or track.unwatched or bool(track.visits))
     beyond = fastpath.absolute(track, thermogram, settings)
     track.fast_path = fastpath.holds(track, beyond, now, settings) and not track.tame
     grown, t_grown = course(track).excess

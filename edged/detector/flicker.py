@@ -42,6 +42,7 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
         area = area._replace(floor=SWAY_FLOOR * area.floor)
     young = track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES
     young = young and not (track.first_look or track.unwatched or track.visits)
+    young = young or track.works
     settling = young or context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
     room_px = WANDER_PX + (SWAY_PX if context.sways else 0.0)
     wanders = course(track).wander_px > max(room_px, WANDER_SIZES * track.size_px)

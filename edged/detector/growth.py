@@ -30,7 +30,7 @@ GROWN_BETWEEN = 1.5
 def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
     """Tell whether a track that was seen in this frame grows. `since`: factor by which it is stronger than when it came to stand;
     `licks`: flames stand out of it at the end of a grey scale."""
-    if posture.held or not posture.standing or (track.twinkles and not track.visits):
+    if posture.held or not posture.standing or track.works or (track.twinkles and not track.visits):
         return False
     burns_on = _departs(track, posture, since, now, licks=licks)
     if posture.came:
@@ -48,7 +48,7 @@ def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, 
 
 def rises(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     """Tell whether a track surely grows hotter; `track.excused` says whether half as fast is enough."""
-    if not posture.standing or track.pace.settles or (track.twinkles and not track.visits):
+    if not posture.standing or track.works or track.pace.settles or (track.twinkles and not track.visits):
         return False
     if track.end is not None:
         return track.excused and track.end.factor >= END_FACTOR

@@ -104,7 +104,7 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
     if track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES:
         return False
     moves = track.last_drift_s > track.born_s or track.crept or course(track).creeps
-    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or moves)
+    return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or track.works or moves)
 
 
 def since_it_stands(track: Track, *, moves: bool) -> float:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MEMORY = 400
 STOOD_S, STOOD_SIZES = 10.0, 1.0
 OUTLINE_PX = 1.5
+ALOFT_S = 60.0
+"""A lowering heats a crane's brake for 25 s at most."""
 GLINT_S, GLINT_MOST_S = 15.0, 60.0
 """The sun mirrored in water twinkles as a flame does, and comes out of a cloud as fast as one grows; so long in sight it has slid far
 enough to be told, where the view stands; and at most so long where it sways."""
@@ -160,6 +162,11 @@ class Track:
     body_cells: int = 0
     """Where hot parts beside it made it seem part of a vehicle (px, sway removed), with their excess, and how many cells beside it had
     changed."""
+    aloft: bool = False
+    """Whether it is seen above all that stands on the ground or a roof of the zone."""
+    in_turns: bool = False
+    greatest_aloft: float = 0.0
+    """Whether it fell by half there, from the greatest that it had, and has not outgrown that."""
     mirrored: bool = False
     """Whether it does at once what a stronger source above it does: its image in water or on wet ground."""
     glints: bool = False
@@ -184,6 +191,11 @@ class Track:
     def twinkles(self) -> bool:
         """Tell whether it may be the sun in a mirror and has not been in sight for long enough to be told from it."""
         return self.may_glint and self.last_s - self.followed_since_s < (GLINT_MOST_S if self.may_slide else GLINT_S)
+
+    @property
+    def works(self) -> bool:
+        """Tell whether it may be machinery that works aloft."""
+        return self.aloft and (self.in_turns or self.age_s < ALOFT_S)
 
     @property
     def followed_since_s(self) -> float:

@@ -127,6 +127,11 @@ class SiteModel:
         found = self.structures.holding(east_m, north_m)
         return int(found[np.argmax(self._top[found])]) if found.size else None
 
+    @property
+    def corners(self) -> tuple[Array, Array]:
+        """Return the corners of all structures, (N, 2) metres, and the heights of their tops, (N,)."""
+        return self.structures.start, self._top[self.structures.owner]
+
     def surface_at(self, east_m: float, north_m: float, kind: str) -> Surface | None:
         """Return the first flat surface of a kind under a place; a structure there covers it."""
         found = [self.plan.surfaces[i] for i in self.surfaces.holding(east_m, north_m)]

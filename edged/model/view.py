@@ -64,6 +64,7 @@ class View:
     `valid_from_mono_s`: the head had arrived and settled at this moment (CLOCK_MONOTONIC is one clock for all processes).
     `passing`: a direction of no tour, held once for another head's suspect. Its background is learnt anew and forgotten with it, so what is
     hot there from the first picture on says nothing by itself: only absolute limits, growth and flicker do.
+    `aloft_deg`: the tilt, in head angles, above which nothing stands on the ground or a roof of the zone; None where nobody knows.
     """
 
     camera_id: str
@@ -79,6 +80,7 @@ class View:
     beacons: tuple[Beacon, ...] = ()
     commission_id: str = ""
     passing: bool = False
+    aloft_deg: float | None = None
 
 
 BlindCause = Literal[

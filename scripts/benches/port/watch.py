@@ -12,7 +12,10 @@ import cv2
 import numpy as np
 
 from edged.core.stops import PatrolStop
+from edged.geometry.site import SiteModel
 from edged.geometry.sky import sun
+from edged.geometry.skyline import skyline_deg
+from edged.model.site import Mount, SitePlan
 from edged.simulator.generator.background import rendered
 from edged.simulator.generator.clutter.day import Day
 from edged.simulator.generator.clutter.outlook import Outlook
@@ -95,6 +98,7 @@ def run(case: Case) -> dict[str, Any]:
         busy.append(busy_spans(all_of_view, law["around_s"]))
     imager = Imager(sensor, (lens["height_px"], lens["width_px"]), law["fps"]["full"], int(rng.integers(1 << 31)))
     witness = Witness(sensor.output, START + timedelta(days=case.day, hours=begin_h))
+    witness.aloft_deg = skyline_deg(SiteModel(SitePlan()), Mount("th-01", 0.0, 0.0, lens["mast_m"]))
     witness.sun = lambda t_s: sun_at(sky, witness.begin_at, begin_h * HOUR_S, t_s)
     full_s = watched_s = 0.0
     tour = tour_of(law, rng) if case.mode == "patrolling" else None

@@ -68,7 +68,7 @@ class Witness:
     """One detector and one core. `arrive` and `leave` as the head moves, `see` with each picture. `near_px`: see `Said`.
 
     `watched` is told the directions that core has watched, as the detector is: a tour stops for them. `sun` says where the sun stands at a
-    second of the watch, (pan_deg, tilt_deg) or None, as control tells the detector with the air.
+    second of the watch, (pan_deg, tilt_deg) or None, as control tells the detector with the air. `aloft_deg`: see `View`.
     """
 
     def __init__(self, output: str, begin_at: datetime = START, near_px: tuple[float, float] | None = None) -> None:
@@ -88,11 +88,12 @@ class Witness:
         self.watched: Callable[[tuple[WatchPoint, ...]], None] = lambda _: None
         self.sun: Callable[[float], tuple[float, float] | None] = lambda _: None
         self._sun_asked_s = -1e9
+        self.aloft_deg: float | None = None
 
     def arrive(self, t_s: float, view_id: str, pan_deg: float, tilt_deg: float, hfov_deg: float) -> None:
         """The head holds a view from now on."""
         self._generation += 2
-        view = View("th-01", view_id, self._generation, pan_deg, tilt_deg, hfov_deg, BEGIN_S + t_s)
+        view = View("th-01", view_id, self._generation, pan_deg, tilt_deg, hfov_deg, BEGIN_S + t_s, aloft_deg=self.aloft_deg)
         self._detector.hold(view)
         self._views[view_id] = view
         self._step([ViewHeld(view)], t_s, list)

@@ -78,7 +78,7 @@ def lookouts(loaded: Loaded, rules: Rules) -> tuple[Lookout, ...]:
     """Return the watched heads that have a mount."""
     detection = loaded.settings.detection
     return tuple(
-        Lookout(camera, rules.mounts[camera.id], plan_of(camera, rules.settings), gate_k(camera, detection))
+        Lookout(camera, rules.mounts[camera.id], plan_of(camera, rules), gate_k(camera, detection))
         for camera in loaded.cameras
         if is_watched(camera) and camera.id in rules.mounts
     )
