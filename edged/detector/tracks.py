@@ -161,14 +161,15 @@ class Tracks:
     def _merging(
         self, pairs: list[tuple[float, int, int]], spots: list[Hotspot], now: float, shift: tuple[float, float]
     ) -> list[tuple[int, int]]:
-        """Return which track has a spot that several have become: the strongest of them."""
+        """Return which track has a spot that several have become: the strongest of them, if it moves."""
         within: dict[int, list[int]] = {}
         for _, i, j in pairs:
             x, y, w, h = spots[j].box_px
             at_x, at_y = _expected(self.live[i], now, shift)
             if now - self.live[i].last_s <= TORN_S and x <= at_x <= x + w and y <= at_y <= y + h:
                 within.setdefault(j, []).append(i)
-        return [(max(those, key=lambda i: self.live[i].spot.excess), j) for j, those in within.items() if len(those) > 1]
+        strongest = [(max(those, key=lambda i: self.live[i].spot.excess), j) for j, those in within.items() if len(those) > 1]
+        return [(i, j) for i, j in strongest if _passes(self.live[i])]
 
     def _rests(self, spot: Hotspot, shift: tuple[float, float]) -> bool:
         """Tell whether a spot is one that rests there, about as strong as it was."""
