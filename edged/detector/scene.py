@@ -52,8 +52,9 @@ CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
 ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
 """So many sources that begin within a second are one; what exceeds its surroundings by more than their middle by this factor is not."""
-BLIND_S = 10.0
-"""After so long without a picture that could be judged the head might as well have looked elsewhere: who drove in nobody saw."""
+BLIND_S, AWAY_S = 10.0, 60.0
+"""After so long without a picture that could be judged nobody saw who drove in, but what stood there stands there; after so long the head
+might as well have looked elsewhere."""
 WAITED_S = 3.0
 """What showed for so long before it was followed may have driven in."""
 DOUBT_SIGMAS = 4.0
@@ -170,8 +171,12 @@ class ViewScene:
         `watch`: cells never to be learnt, (H // 4, W // 4), or None.
         """
         now = frame.mono_s
-        if self._judged_s is not None and now - self._judged_s > BLIND_S:
+        blind_s = 0.0 if self._judged_s is None else now - self._judged_s
+        if blind_s > AWAY_S:
             self.arrive()
+        elif blind_s > BLIND_S:
+            self._back_s = now
+            self.tracks.bridge(blind_s)
         gate = gates.contrast(thermogram, self._settings)
         self._shape = thermogram.shape
         if self.background is None or self.background.mean.shape != tuple(side // CELL for side in self._shape):

@@ -152,6 +152,11 @@ class Tracks:
             track.last_s = now
             track.seen += 1
 
+    def bridge(self, blind_s: float) -> None:
+        """Follow on as if the time without pictures had not been."""
+        for track in self.live:
+            track.last_s += blind_s
+
     def stand_in(self, spot: Hotspot, now: float) -> Track:
         """Return a track that is not followed, to report a spot by."""
         track = Track(self._next, now, True, False, spot, now)
