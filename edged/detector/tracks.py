@@ -26,8 +26,8 @@ NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 4.0
 to nothing so many times weaker, and at once to what is so many times stronger."""
 ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
-PASSES_PX = 3.0
-"""What has moved so far in its last looks passes by."""
+PASSES_PX, JUST_S = 3.0, 4.0
+"""What has moved so far in its last looks passes by; what shows for so long had just shown."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
 SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
@@ -166,7 +166,7 @@ class Tracks:
     def _merging(
         self, pairs: list[tuple[float, int, int]], spots: list[Hotspot], now: float, shift: tuple[float, float]
     ) -> list[tuple[int, int]]:
-        """Return which track has a spot that several have become: the strongest of them, if it moves."""
+        """Return which track has a spot that several have become: the strongest of them, if it moves and the others had just shown."""
         within: dict[int, list[int]] = {}
         for _, i, j in pairs:
             x, y, w, h = spots[j].box_px
@@ -174,7 +174,10 @@ class Tracks:
             if now - self.live[i].last_s <= TORN_S and x <= at_x <= x + w and y <= at_y <= y + h:
                 within.setdefault(j, []).append(i)
         strongest = [(max(those, key=lambda i: self.live[i].spot.excess), j) for j, those in within.items() if len(those) > 1]
-        return [(i, j) for i, j in strongest if _passes(self.live[i])]
+        return [
+            (i, j) for i, j in strongest
+            if _passes(self.live[i]) and all(other == i or self.live[other].age_s <= JUST_S for other in within[j])
+        ]  # fmt: skip
 
     def _rests(self, spot: Hotspot, shift: tuple[float, float]) -> bool:
         """Tell whether a spot is one that rests there, about as strong as it was."""

@@ -316,10 +316,10 @@ def test_a_spot_that_two_have_become_is_the_stronger_one_if_it_drives() -> None:
     def link(now: float, *spots: Hotspot) -> None:
         tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: False, 20)
 
-    for pace_px, seen in ((2.0, (109.0, 108.0)), (0.2, (108.0, 109.0))):
+    for pace_px, since, seen in ((2.0, 8, (109.0, 108.0)), (0.2, 8, (108.0, 109.0)), (2.0, 2, (108.0, 109.0))):
         tracks = Tracks()
         for n in range(9):
-            spots = [part(76.0 - pace_px * (8 - n), 14, 600.0)] + ([part(108.0, 18, 280.0)] if n == 8 else [])
+            spots = [part(76.0 - pace_px * (8 - n), 14, 600.0)] + ([part(108.0, 18, 280.0)] if n >= since else [])
             link(100.0 + n, *spots)
         first, later = tracks.live
         link(109.0, part(95.0, 52, 600.0))
