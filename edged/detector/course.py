@@ -197,6 +197,11 @@ def wander(track: Track, span_s: float = 4.0) -> float:
     return float(np.hypot(x.std(), y.std()))
 
 
+def may_creep(track: Track) -> bool:
+    """Tell whether a source has been followed for too short, or in too few looks, to tell that it does not creep."""
+    return track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES
+
+
 def creeps(track: Track) -> bool:
     """Tell whether a source moves on evenly, less than its size in the span that tells a drift: far off, or towards the lens."""
     seen = slide(track, TREND_S, CREEP_S)

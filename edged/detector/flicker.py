@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edged.detector.course import CREEP_S, CREEP_SAMPLES, Variation, course, light_noise
+from edged.detector.course import Variation, course, light_noise, may_creep
 from edged.detector.posture import Posture
 from edged.detector.strength import Context
 from edged.detector.track import Track
@@ -40,15 +40,14 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
     area, light = course(track).area, course(track).light
     if context.sways and track.first_look and thermogram.kind == "relative":
         area = area._replace(floor=SWAY_FLOOR * area.floor)
-    young = track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES
-    young = young and not (track.first_look or track.unwatched or track.visits)
-    young = young or track.works
-    settling = young or context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
+    seen_to_begin = not (track.first_look or track.unwatched or track.visits)
+    untold = track.works or (seen_to_begin and may_creep(track))
+    settling = untold or context.bending or (context.hunting and (track.unwatched or bool(track.visits)))
     room_px = WANDER_PX + (SWAY_PX if context.sways else 0.0)
     wanders = course(track).wander_px > max(room_px, WANDER_SIZES * track.size_px)
     flickers = posture.clear and not (settling or wanders or _is_plume(track, thermogram)) and _flickers(area)
     licks = posture.whole and _licks(track, area, now)
-    if posture.clear and not (young or wanders or posture.came or posture.creeps or track.first_look or track.twinkles):
+    if posture.clear and not (untold or wanders or posture.came or posture.creeps or track.first_look or track.twinkles):
         flickers = flickers or _glows(track, light, context)
     return Flicker(flickers or licks, licks)
 

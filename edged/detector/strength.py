@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from edged.detector.course import CREEP_S, CREEP_SAMPLES, course, grown_since, light_noise
+from edged.detector.course import course, grown_since, light_noise, may_creep
 from edged.detector.track import Track
 from edged.model.view import HeadPolygon
 
@@ -101,9 +101,7 @@ def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:
         track.moved_in = (
             track.after_another and not track.took_scale and track.spot.peak - track.spot.background < SUDDEN * track.birth_rise
         )
-    if track.age_s < CREEP_S or len(track.samples) < CREEP_SAMPLES:
-        return False
-    moves = track.last_drift_s > track.born_s or track.crept or course(track).creeps
+    moves = track.last_drift_s > track.born_s or track.crept or may_creep(track) or course(track).creeps
     return not (track.moved_in or track.unwatched or track.visits or track.pace.settles or track.twinkles or track.works or moves)
 
 
