@@ -5,7 +5,6 @@ A quiet frame ends after one comparison; everything dearer happens only when a p
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
-from edged.detector.background import BROAD_SHARE, CELL, END_ROOM, ENDED_SHARE, Background, Saved
+from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
 from edged.detector.ceiling import Ceiling
 from edged.detector.endplace import share_out
 from edged.detector.ends import UNSEEN_S, Ends
@@ -24,6 +23,7 @@ from edged.detector.fastpath import ARRIVAL_S
 from edged.detector.gaincontrol import CLIPPED, GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
+from edged.detector.knownground import KnownGround
 from edged.detector.levelled import Levelled
 from edged.detector.mirror import Mirrors
 from edged.detector.scenechange import SceneChanges
@@ -44,8 +44,8 @@ ONSET_S = 30.0
 """What is found so soon after the head came back may have begun while it looked elsewhere: at its limit a source comes and goes."""
 TEMPORAL_SIGMA = 4.0
 MAX_STEP_S = 1.0
-WARM_GATES, WARM_SIGMAS, AROUND_CELLS = 1.0, 4.0, 3
-"""A place that was known to exceed what lies within so many cells by so much stood there, warm: what exceeds it is not new."""
+WARM_GATES, WARM_SIGMAS = 1.0, 4.0
+"""A place that was known to exceed what is warm round it by so much stood there, warm: what exceeds it is not new."""
 LEARNING_SHARE = 0.5
 """While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
@@ -305,10 +305,10 @@ class ViewScene:
         hidden = self._hidden(thermogram, now)
         self.tracks.hold_on(hidden, now)
         births = [track for track in seen if track.track_id >= before]
-        back = self._back_s is not None and now - self._back_s < ONSET_S
+        back, ground = self._back_s is not None and now - self._back_s < ONSET_S, self._ground
         for track in births:
             track.birth_rise, track.birth_px = track.spot.peak - track.spot.background, track.spot.area_px
-            track.known_level = self._known_level(track, gate)
+            track.known_level = ground.before(track.spot, gate)
             track.unlearnt = self.learning
             track.unwatched = back or (track.waited_s >= WAITED_S and not track.first_look)
             stood = track.first_look and not (back or track.after_another)
@@ -341,7 +341,7 @@ class ViewScene:
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.greatest_over >= highest,
-                sways=self._steady.sway.spread_px >= SWAYS_PX,
+                sways=ground.sways,
             )  # fmt: skip
             if self._agc.hunting or self._agc.switched:
                 track.hunted_s = now
@@ -366,37 +366,11 @@ class ViewScene:
         if ended and not self._was_there(track.last_s, gate, ended=False)(track.spot):
             track.first_look, track.known_since_s = False, track.born_s
 
-    def _known_level(self, track: Track, gate: float) -> float:
-        """Return the level that the place of a new track was known to have."""
+    @property
+    def _ground(self) -> KnownGround:
+        """Return what was learnt, as it lies in this picture."""
         assert self.background is not None
-        row, col = self._cell(track.spot)
-        return float("-inf") if self._ended_at(row, col, gate) else self._level_at(track.spot)
-
-    def _stands_out(self, spot: Hotspot) -> float:
-        """Return by how much the place of a spot was known to exceed what is warm round it: little on a pipe, a roof or a lorry."""
-        assert self.background is not None
-        (row, col), (_, _, w, h) = self._cell(spot), spot.box_px
-        down, right = 1 + h // (2 * CELL), 1 + w // (2 * CELL)
-        top, left = max(0, row - down - AROUND_CELLS), max(0, col - right - AROUND_CELLS)
-        around = self.background.peak[top : row + down + AROUND_CELLS + 1, left : col + right + AROUND_CELLS + 1].copy()
-        around[max(0, row - down - top) : row + down + 1 - top, max(0, col - right - left) : col + right + 1 - left] = np.nan
-        if bool(np.isnan(around).all()):
-            return 0.0
-        return self._level_at(spot) - float(np.nanpercentile(around, 90.0))
-
-    def _level_at(self, spot: Hotspot) -> float:
-        """Return the level that a place was known to have; in a view that sways the highest of its neighbours'."""
-        assert self.background is not None
-        (row, col), peak = self._cell(spot), self.background.peak
-        if self._steady.sway.spread_px < SWAYS_PX:
-            return float(peak[row, col])
-        return float(peak[max(0, row - 1) : row + 2, max(0, col - 1) : col + 2].max())
-
-    def _cell(self, spot: Hotspot) -> tuple[int, int]:
-        assert self.background is not None
-        at = spot.y_px - self._steady.shift[1], spot.x_px - self._steady.shift[0]
-        row, col = (min(max(int(v) // CELL, 0), side - 1) for v, side in zip(at, self.background.peak.shape, strict=True))
-        return row, col
+        return KnownGround(self.background, self._steady.shift, self._steady.sway.spread_px >= SWAYS_PX, self._end)
 
     def _see_end(self, track: Track) -> None:
         """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
@@ -490,7 +464,7 @@ class ViewScene:
     def _was_there(self, now: float, gate: float, *, ended: bool = True) -> Callable[[Hotspot], bool]:
         """Return the test whether a spot cannot be called new: it was hot at the first look, or its place was known to be warm, or the
         scale had ended there already, or the sway lets it in from beyond the rim of what was learnt."""
-        standing, (x_px, y_px), (high, wide) = self._standing, self._steady.shift, self._shape
+        standing, (x_px, y_px), (high, wide), ground = self._standing, self._steady.shift, self._shape, self._ground
         first = standing is not None and self._began_s is not None and now - self._began_s < FIRST_S
 
         def known(spot: Hotspot) -> bool:
@@ -498,23 +472,14 @@ class ViewScene:
             beyond = not (0.0 <= spot.y_px - y_px < high and 0.0 <= spot.x_px - x_px < wide)
             if first or beyond or (standing is not None and standing.at(row, col, spot.area_px)):
                 return True
-            if ended and self._ended_at(row, col, gate):
+            if ended and ground.ended(row, col, gate):
                 return True
             clutter = (spot.peak - spot.background) / max(spot.z, 1e-3)
-            if self.learning and self._level_at(spot) - spot.background >= LEARNING_SHARE * (spot.peak - spot.background):
+            if self.learning and ground.level(spot) - spot.background >= LEARNING_SHARE * (spot.peak - spot.background):
                 return True
-            return self._stands_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)
+            return ground.stood_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)
 
         return known
-
-    def _ended_at(self, row: int, col: int, gate: float) -> bool:
-        """Tell whether a grey scale ended at a cell or its neighbours when they were learnt: for most of the time, or in the mean."""
-        assert self.background is not None
-        around = slice(max(0, row - 1), row + 2), slice(max(0, col - 1), col + 2)
-        if bool((self.background.ended[around] > ENDED_SHARE).any()):
-            return True
-        level = float(self.background.peak[around].max(initial=float("-inf")))
-        return math.isfinite(self._end) and CLIPPED - END_ROOM <= level <= CLIPPED + gate
 
     def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
         """Learn where text is burnt in, from two of the first pictures."""

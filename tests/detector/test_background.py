@@ -129,5 +129,5 @@ def test_heat_that_fills_the_picture_has_nothing_round_it_to_stand_out_from() ->
     fills = Hotspot(80.0, 64.0, (0, 0, 160, 128), 20_000, 90.0, 20.0, 1e6, None, 40.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert seen._stands_out(fills) == 0.0
+        assert seen._ground.stood_out(fills) == 0.0
     assert all(value < ACTIVE for value, _ in sums(found).values())

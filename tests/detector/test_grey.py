@@ -152,7 +152,7 @@ def test_a_level_at_the_end_of_the_scale_is_unknown() -> None:
     assert seen.background is not None
     for level, ended in ((225.0, False), (256.0, True), (300.0, False)):
         seen.background.peak[20, 20] = level
-        assert seen._ended_at(20, 21, 24.0) is ended
+        assert seen._ground.ended(20, 21, 24.0) is ended
 
 
 @pytest.mark.parametrize(("known", "strong"), [(241.0, False), (225.0, True)])

@@ -198,10 +198,10 @@ def test_in_a_view_that_sways_a_place_is_as_warm_as_its_neighbours() -> None:
     assert seen.background is not None
     seen.background.peak[30, 40], seen.background.peak[30, 41] = 20.0, 45.0
     spot = Hotspot(162.0, 122.0, (161, 121, 3, 3), 9, 50.0, 12.0, 300.0, None, 9.0)
-    assert seen._level_at(spot) == 20.0
+    assert seen._ground.level(spot) == 20.0
     for n in range(8):
         seen._steady.sway.look(Shift(3.0 * (-1) ** n, 0.0, known=True), 110.0 + n)
-    assert seen._level_at(spot) == 45.0
+    assert seen._ground.level(spot) == 45.0
 
 
 def test_while_a_view_is_learnt_half_of_a_rise_that_was_there_is_all_of_it() -> None:
