@@ -81,6 +81,11 @@ def test_what_stands_is_no_glint_as_soon_as_that_can_be_told(jitter_px: float, s
     assert one.twinkles is holds
 
 
+def test_what_was_seen_too_shortly_may_slide() -> None:
+    marks(one := track(0.0, seconds=1.5))
+    assert one.may_slide
+
+
 def test_behind_what_is_looked_at_no_pane_mirrors_the_sun() -> None:
     assert not marks(track(0.25), (30.0, -3.0))
     assert not marks(track(0.25), (30.0, -20.0))

@@ -12,7 +12,7 @@ from edged.detector.gaincontrol import GainControl
 from edged.detector.registration import moved
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
-from edged.detector.takenscale import CALM_S, HIDDEN_S, TakenScale, Taking, has_it_still
+from edged.detector.takenscale import CALM_S, CRUSHED_S, HIDDEN_S, TakenScale, Taking, has_it_still, lives_on
 from edged.detector.track import Sample, Track
 from edged.model.frame import Frame
 from edged.model.sighting import Hotspot
@@ -122,3 +122,44 @@ def test_what_is_far_below_the_end_did_not_take_the_scale() -> None:
     assert not TakenScale().takes(track, GainControl(gain=0.8), 420.0)
     track.last_s = 104.0
     assert not TakenScale().takes(track, GainControl(gain=0.4), 420.0)
+
+
+@pytest.mark.parametrize(("gain_now", "calm", "takes"), [(0.7, True, True), (0.7, False, False), (0.5, False, True), (0.8, True, False)])
+def test_a_calm_gain_collapses_sooner_than_one_that_may_pump(gain_now: float, calm: bool, takes: bool) -> None:
+    scale, track = TakenScale(), taker(None)
+    track.taking = None
+    for n in range(5):
+        scale.look(GainControl(shift=0.0 if calm else 20.0 * (n % 2)), 95.0 + n)
+    assert scale.takes(track, GainControl(gain=gain_now), 420.0) is takes
+
+
+def test_a_flame_proves_that_the_sensor_lives_while_it_varies_and_for_two_minutes() -> None:
+    def flame(light: float) -> Track:
+        track = taker(None)
+        track.recent.extend(track.recent[-1]._replace(light=3000.0 * (1.0 + light * (n % 2))) for n in range(8))
+        return track
+
+    assert lives_on(flame(0.1), 104.0)
+    assert not lives_on(flame(0.0), 104.0), "a still picture"
+    assert not lives_on(flame(0.1), 103.0 + HIDDEN_S + 0.1), "it has not been found for long"
+    old = flame(0.1)
+    old.born_s = old.last_s - CRUSHED_S - 1.0
+    assert not lives_on(old, 104.0)
+
+
+def test_how_the_gain_was_at_the_last_look_says_nothing_of_this_one() -> None:
+    camera, bank = gain.GainControl("plateau", 0.0, 0.0, FPS), noise_bank(4, (128, 160), 0.05)
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    for number in range(64):
+        frame = Frame(camera.grey(scene() + bank[number % 16], number / FPS), number, 100.0 + number / FPS, START, key=number % 16 == 0)
+        eye.judge(scalar.thermogram(frame), frame)
+    one, had = eye._scenes["yard"], taker(None)
+    had.taking, had.born_s = None, 107.0
+    assert one._taken.takes(had, GainControl(gain=0.4), 420.0)
+    assert had.taking is not None
+    assert had.taking.before is not None
+    eye.drop("moving")
+    eye.hold(view(generation=3))
+    had.taking = None
+    assert one._taken.takes(had, GainControl(gain=0.4), 420.0)
+    assert had.taking.before is None

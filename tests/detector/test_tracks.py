@@ -340,3 +340,24 @@ def test_what_was_hidden_and_shows_again_in_what_had_just_shown_did_not_begin_th
         (same,) = link(tracks, at + 2.25, big(beside, 30.0, 4, 4))
         assert same is track
         assert track.after_another is another, (moves_px, faint)
+
+
+def test_what_sway_may_have_moved_is_found_again_and_is_not_once_it_is_measured() -> None:
+    """A flame had sunk the scene into the noise: each swing of the mast began a source, and each was the companion of the one before."""
+    for stood_s in (1.0, 14.0):
+        for doubt_px, measured_since, same in ((14.0, 0.0, True), (0.0, 0.0, False), (14.0, 0.5, False)):
+            tracks, at = Tracks(), 100.0
+            while at < 100.0 + stood_s:
+                tracks.link([spot(60.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20)
+                at += 0.25
+            (track,) = tracks.live
+            tracks.link([spot(60.0)], HEAT, at, (0.0, 0.0), lambda _: False, 20, doubt_px)
+            if measured_since:
+                tracks.link([spot(60.0)], HEAT, at + 0.1, (0.0, 0.0), lambda _: False, 20)
+            (seen,) = tracks.link([spot(73.0)], HEAT, at + 0.25, (0.0, 0.0), lambda _: False, 20)
+            assert (seen is track) is same, (stood_s, doubt_px, measured_since)
+    tracks = Tracks()
+    for n in range(8):
+        tracks.link([spot(60.0 + 13.0 * (n % 2))], HEAT, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20, 14.0)
+    assert len(tracks.live) == 1
+    assert tracks.live[0].travelled_sizes == 0.0
