@@ -130,6 +130,10 @@ def test_a_gain_near_its_end_is_not_taken_out_now_and_left_then() -> None:
         gain.level(Levelled(picture), background)
         seen.append((gain.taken_out, gain.switched))
     assert seen == [(None, False), ("line", True), ("line", False), ("line", False), ("line", False), (None, True)]
+    covered = learnt()
+    covered.held_out[:] = True
+    gain.level(Levelled(grey(SCENE, line, 6)), covered)
+    assert not gain.switched, "nothing is known of the gain under what covers the whole picture"
 
 
 def test_the_step_of_a_gain_that_is_taken_out_from_now_on_is_no_life() -> None:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from edged.detector import evidence
 from edged.detector.chain import Detector
 from edged.detector.gaincontrol import GainControl
 from edged.detector.registration import moved
@@ -57,6 +58,21 @@ def alarm_after_s(
 
 def test_a_flame_that_an_equalised_picture_hides_is_an_alarm() -> None:
     assert 4.0 < alarm_after_s(60.0, 60.0) < 8.0
+
+
+def test_what_is_hidden_is_followed_as_it_was_and_does_not_flicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+
+    def weigh(track: Track, *rest: object) -> None:
+        if track.taking is not None and track.last_s > track.recent[-1].mono_s:
+            held.append(bool(rest[-1]))
+        weighed(track, *rest)  # type: ignore[arg-type]
+
+    weighed = evidence.weigh
+    monkeypatch.setattr(evidence, "weigh", weigh)
+    assert 4.0 < alarm_after_s(60.0, 60.0) < 8.0
+    assert held
+    assert all(held)
 
 
 def test_a_flame_on_ground_that_ends_the_scale_was_not_there_before_when_it_takes_it() -> None:
