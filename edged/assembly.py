@@ -107,9 +107,9 @@ def plan_of(camera: CameraSettings, rules: Rules) -> HeadPlan:
             v.preset,
             areas,
             camera.lens_at(hfov),
-            () if v.preset is not None and v.pan_deg is None else beacons,
+            beacons if _has_angles(v) else (),
             commission_id(camera, v),
-            aloft_deg=None if v.preset is not None and v.pan_deg is None else aloft_deg,
+            aloft_deg=aloft_deg if _has_angles(v) else None,
         )
         for v in camera.views
     )
@@ -118,6 +118,11 @@ def plan_of(camera: CameraSettings, rules: Rules) -> HeadPlan:
         lens, known = camera.lens_at(hfov), commission_id(camera, None)
         stops = (PatrolStop(WHOLE_VIEW, 0.0, 0.0, hfov, 3600.0, None, areas, lens, beacons, known, aloft_deg=aloft_deg),)
     return HeadPlan(camera.id, stops, turns=camera.turns, linger_s=core.linger_s, linger_share=core.linger_share)
+
+
+def _has_angles(view: ViewSettings) -> bool:
+    """Tell whether it is known where a view looks; by a preset alone it is not."""
+    return view.preset is None or view.pan_deg is not None
 
 
 def lookout_of(camera: CameraSettings) -> Lookout | None:

@@ -72,7 +72,7 @@ class TakenScale:
 
 
 def has_it_still(track: Track, gain: GainControl, levels: Levels, shift: tuple[float, float], now: float) -> bool:
-    """Tell whether what took the scale and stood, but is not found in this picture, must have the scale still.
+    """Tell whether what took the scale, and is not found in this picture, must have the scale still.
 
     `levels` of the picture, (H, W), which lies `shift` pixels off the background: x right, y down.
     """
