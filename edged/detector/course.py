@@ -57,9 +57,11 @@ def variation(track: Track, span_s: float = 4.0) -> Variation:
     return varied([s.mono_s for s in part], np.array([s.area for s in part]))
 
 
-def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0, floor_px: float = math.inf) -> Variation:
+def varied(
+    times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0, floor_px: float = math.inf, sway_px: float = 0.0
+) -> Variation:
     """Return how areas, (N,), varied as shares of what they have over `known_px`; zeros where too little was seen. `floor_px`: by how much
-    such an outline is known to vary at most; less than the pixel grid might make of it."""
+    such an outline is known to vary at most; less than the pixel grid might make of it. `sway_px`: by how much sway makes it vary."""
     if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) - known_px < 4.0:
         return STEADY
     mean, steps = float(areas.mean()) - known_px, np.abs(np.diff(areas))
@@ -67,7 +69,7 @@ def varied(times: list[float], areas: npt.NDArray[np.float64], known_px: float =
         return STEADY
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
-    floor = min(floor_px, grid_px(float(areas.mean()))) / mean
+    floor = max(sway_px, min(floor_px, grid_px(float(areas.mean())))) / mean
     return Variation(float(areas.std()) / mean, half, float(np.median(steps)) / mean, floor)
 
 

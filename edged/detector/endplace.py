@@ -31,6 +31,8 @@ too: a flame licks out of it."""
 CALM_LOOKS, CALM_TAU_S, CALM_SIGMAS, CALM_LEAST_PX = 30, 20.0, 2.5, 0.2
 """After how many looks it is known, and with which time constant, how much an area differs from look to look by noise and sway; a flame
 moves it by so many times that, and a part of a pixel, more."""
+SWAY_LEFT_PX = 0.5
+"""So much sway at most is left over once it is taken out: by so much of a row or column a straight edge moves."""
 FOLD_PX = 6.0
 """Area by which a point's blur at the end of a scale grows as the point grows e times stronger: 2πσ² for σ = 1 px. What is wider at first
 grows more slowly, by about its own area."""
@@ -38,7 +40,10 @@ SUDDEN = 1.6
 """What spreads by this factor from look to look has merged with something else, and begins anew; so does what has while the head looked
 elsewhere, unless it does so twice running."""
 DOWN_TAU_S, UP_TAU_S, END_TAU_S = 30.0, 3600.0, 600.0
-"""Time constants of the area that a place is known to have, as it shrinks and as it spreads, and of the end of the scale then."""
+"""Time constants of the area that a place is known to have, as it shrinks and as it spreads, and of the end of the scale then, or of
+what it had and fell back from."""
+FALLEN_SHARE = 0.5
+"""What spread and has fallen back by so much of it goes up and down: until it outgrows that it has not grown."""
 OTHERS_PX = 30.0
 """Other places must have so many pixels to tell what all do alike."""
 PLAIN_S, PLAIN_SHARE = 10.0, 0.1
@@ -47,6 +52,8 @@ just so hot has not: noise and a drifting gain move it over the end."""
 PART_SHARE = 0.5
 """Sources that hang together at the end of the scale are one place; of those whose own area moves by less than this share of what moves
 most there, it says nothing."""
+REACH_PX = 3
+"""A place reaches so far beyond its first pixels."""
 Box = tuple[int, int, int, int]
 
 
@@ -66,12 +73,16 @@ class EndPlace:
     alike: float = 1.0
     grown: bool = False
     stirs: bool = False
+    swung_px: float = 0.0
+    """The greatest area that it had and fell back from, without what the others did."""
     calm_px: float = math.inf
     """By how many pixels its area differs from look to look while nothing stirs there, in the mean."""
     _looks: int = 0
     _here: int = 0
     """Looks since the head came, or since it began anew."""
     _jumped: bool = False
+    _greatest_px: float = 0.0
+    """Since it last fell back."""
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
     _frames: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=FRAMES))
     """Of each picture: time, pixels of the place that have ended, and of all others."""
@@ -86,7 +97,8 @@ class EndPlace:
         """Return about how much stronger it is than it was, by the spread of its blur; 1 before three looks of this visit."""
         if len(self._lately) < FACTOR_LOOKS or math.isinf(self.alike):
             return 1.0
-        return math.exp(min(20.0, (self.px - self.due_px) / max(FOLD_PX, self.due_px)))
+        had_px = max(self.due_px, self.swung_px * max(1.0, self.alike))
+        return math.exp(min(20.0, (self.px - had_px) / max(FOLD_PX, had_px)))
 
     @property
     def moves(self) -> bool:
@@ -96,18 +108,19 @@ class EndPlace:
         steps = sorted(abs(now - before) for before, now in itertools.pairwise(self._lately))
         return steps[-STIR_STEPS] >= STIR_PX and mean(self._lately) >= self.due_px + STIR_MORE_PX
 
-    def flicker(self, now_s: float) -> Variation:
+    def flicker(self, now_s: float, sway_px: float = 0.0) -> Variation:
         """Return how what it has beyond its known area varied over the last 4 s: as it is, or without what all others did where that is
-        less."""
+        less. `sway_px`: by how much the view sways (σ)."""
         lately = [each for each in self._frames if now_s - each[0] <= FLICKER_SPAN_S]
         if not (self.stirs or self.grown) or self._here < CALM_LOOKS or len(lately) < 2 or math.isinf(self.alike):
             return STEADY
         times, areas, others = np.array(lately).T
-        floor_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX)
-        found = [varied(list(times), areas, self.due_px, floor_px)]
+        side_px = max(self.box[2] - self.box[0], self.box[3] - self.box[1]) - 2.0 * REACH_PX
+        floor_px, edge_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX), min(sway_px, SWAY_LEFT_PX) * side_px
+        found = [varied(list(times), areas, self.due_px, floor_px, edge_px)]
         if float(others.min()) >= OTHERS_PX:
             common = others / float(np.median(others))
-            found.append(varied(list(times), areas / common, self.due_px, floor_px))
+            found.append(varied(list(times), areas / common, self.due_px, floor_px, edge_px))
         return min(found, key=lambda each: each.spread)
 
     def beyond_px(self, now_s: float) -> float:
@@ -127,6 +140,7 @@ class EndPlace:
             self._lately.clear()
             self._frames.clear()
             self._looks, self._here, self.life = 0, 0, Life()
+            self.swung_px = self._greatest_px = 0.0
         if back:
             self._jumped = jumps
         past = max(0.0, now_s - self.seen_s)
@@ -141,6 +155,15 @@ class EndPlace:
         self.known_end += min(1.0, past / END_TAU_S) * (end - self.known_end)
         tau_s = DOWN_TAU_S if self.px < self.known_px else UP_TAU_S
         self.known_px += min(1.0, past / tau_s) * (self.px - self.known_px)
+        if self._here >= CALM_LOOKS and not math.isinf(self.alike):
+            self._swing(self.px / max(1.0, self.alike), past)
+
+    def _swing(self, alone_px: float, past_s: float) -> None:
+        """Take the area that it has without what the others did."""
+        self.swung_px += min(1.0, past_s / END_TAU_S) * min(0.0, alone_px - self.swung_px)
+        self._greatest_px = max(self._greatest_px, alone_px)
+        if alone_px - self.known_px <= (1.0 - FALLEN_SHARE) * (self._greatest_px - self.known_px):
+            self.swung_px, self._greatest_px = max(self.swung_px, self._greatest_px), alone_px
 
     def away(self) -> None:
         """The head turns away."""
@@ -153,6 +176,7 @@ class EndPlace:
         """Take in a place that one part of the picture has grown over as well as over this one."""
         self.box = around(self.box, other.box)
         self.px, self.known_px = self.px + other.px, self.known_px + other.known_px
+        self.swung_px = self.swung_px + other.px if self.swung_px else 0.0
         self._lately = deque((area + other.px for area in self._lately), LOOKS)
         self._frames.clear()
         self.life.lift(other.px, other.px)

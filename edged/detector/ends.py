@@ -12,11 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.endplace import OTHERS_PX, Box, EndPlace, around
+from edged.detector.endplace import OTHERS_PX, REACH_PX, Box, EndPlace, around
 from edged.detector.gaincontrol import CLIPPED
 
-REACH_PX = 3
-"""A place reaches so far beyond its first pixels."""
 MOST_PX, MOST_PLACES, LEAST_PX = 20_000, 200, 2
 """A picture with more pixels at its end, or more places, says nothing by them; a place has so many pixels."""
 GROWN, GROWN_PX = 1.3, 4
@@ -153,7 +151,7 @@ class Ends:
             alike = ((now - place.px) / others if among else 1.0) if same else math.inf
             place.alike, alone = alike, place.px / max(1.0, alike)
             place.stirs = stirring <= MOST_STIRRING and place.moves
-            place.grown = alone >= GROWN * place.known_px and place.px >= place.known_px + GROWN_PX
+            place.grown = alone >= GROWN * max(place.known_px, place.swung_px) and place.px >= place.known_px + GROWN_PX
             if place.seen_s == now_s and not math.isinf(alike):
                 place.life.add(now_s, alone, alone)
 

@@ -46,7 +46,7 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
     room_px = WANDER_PX + (SWAY_PX if context.sways else 0.0)
     wanders = course(track).wander_px > max(room_px, WANDER_SIZES * track.size_px)
     flickers = posture.clear and not (settling or wanders or _is_plume(track, thermogram)) and _flickers(area)
-    licks = posture.whole and _licks(track, area, now)
+    licks = posture.whole and _licks(track, area, now, context.sway_px)
     if posture.clear and not (untold or wanders or posture.came or posture.creeps or track.first_look or track.twinkles):
         flickers = flickers or _glows(track, light, context)
     return Flicker(flickers or licks, licks)
@@ -58,10 +58,10 @@ def _flickers(area: Variation) -> bool:
     return min(over) >= area.floor
 
 
-def _licks(track: Track, area: Variation, now: float) -> bool:
+def _licks(track: Track, area: Variation, now: float, sway_px: float) -> bool:
     """Tell whether its place at the end of a scale flickers, and its own area at half level with it by more than the pixel grid makes; else
     noise or sway moves what just ends."""
-    if track.end is None or not _flickers(seen := track.end.flicker(now)) or area.spread < area.floor:
+    if track.end is None or not _flickers(seen := track.end.flicker(now, sway_px)) or area.spread < area.floor:
         return False
     return area.spread * track.samples[-1].area >= OWN_SHARE * seen.spread * track.end.beyond_px(now)
 

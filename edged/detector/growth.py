@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edged.detector.course import course, falls, grown_since
 from edged.detector.posture import Posture
-from edged.detector.strength import SOAK_FACTOR
+from edged.detector.strength import PASSING_PX, SOAK_FACTOR, hotter_since_it_stands
 from edged.detector.track import Track
 from edged.model.frame import Thermogram
 
@@ -32,7 +32,7 @@ def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, 
     `licks`: flames stand out of it at the end of a grey scale."""
     if posture.held or not posture.standing or track.works or (track.twinkles and not track.visits):
         return False
-    burns_on = _departs(track, posture, since, now, licks=licks)
+    burns_on = _departs(track, thermogram, posture, since, now, licks=licks)
     if posture.came:
         growing = burns_on
     elif track.unwatched:
@@ -57,23 +57,33 @@ def rises(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
 
 
 def _swells(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
-    """Tell whether its excess grew over the last 30 s, in its place, without settling."""
+    """Tell whether its excess grew over the last 30 s, in its place, without settling, by more than pixels that pass the limit."""
     (grown, t_grown), (spread, t_spread) = course(track).excess, course(track).spread
-    if not posture.clear or not course(track).in_place or posture.creeps or track.pace.settles:
+    if not _measurable(track, thermogram, posture) or not course(track).in_place or posture.creeps or track.pace.settles:
         return False
+    passing = PASSING_PX * (1.0 + max(0.0, spread)) / max(1.0, track.samples[-1].area)
+    grown, spread = grown - passing, spread - passing
     if grown >= (GROWTH if thermogram.kind != "relative" else GROWTH_RELATIVE) and t_grown >= GROWTH_T:
         return True
     stood = not track.first_look and track.stood_s >= SPREAD_S
     return stood and grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T
 
 
-def _departs(track: Track, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
+def _measurable(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
+    """Tell whether noise and limit do not make its strength: it stands out clearly, or has grown hotter where it was seen to begin."""
+    if posture.clear:
+        return True
+    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
+    return began_here and posture.whole and thermogram.kind != "relative" and hotter_since_it_stands(track) >= LATE_FACTOR
+
+
+def _departs(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
     """Tell whether it departs from the course of what soaks: it keeps its pace beyond what soak makes, or began long after its stop."""
     pace = track.pace
     soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
     late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
-    if not (posture.seen and pace.keeps) or posture.creeps or not (posture.clear or spreads):
+    if not (posture.seen and pace.keeps) or posture.creeps or not (_measurable(track, thermogram, posture) or spreads):
         return False
     began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
     if since < (LATE_FACTOR if late or began_here else SOAK_FACTOR):

@@ -341,7 +341,7 @@ class ViewScene:
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.greatest_over >= highest,
-                sways=ground.sways,
+                sways=ground.sways, sway_px=self._steady.sway.spread_px,
             )  # fmt: skip
             if self._agc.hunting or self._agc.switched:
                 track.hunted_s = now

@@ -151,11 +151,11 @@ def rises(track: Track, look: Look) -> bool:
 
 
 def absorb(seen: list[Track], look: Look, background: Background, settings: DetectionSettings) -> None:
-    """Learn of the sources seen in this picture those that have stood for long enough, are no pre-alarm and do not rise."""
+    """Learn of the sources seen in this picture those that have stood for long enough, are no pre-alarm and neither rise nor creep."""
     for track in seen:
         after = settings.standing_after_s if track.first_look else settings.hold_out_s
         young = look.now_s - track.followed_since_s < after
-        if track.standing or young or track.value >= PRE_ALARM_NATS or track.fast_path or rises(track, look):
+        if track.standing or young or track.value >= PRE_ALARM_NATS or track.fast_path or rises(track, look) or course(track).creeps:
             continue
         where = np.zeros(look.quarter.shape, np.bool_)
         where[cells_of(track, look.shift)] = True

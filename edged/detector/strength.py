@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from edged.detector.course import course, grown_since, light_noise, may_creep
-from edged.detector.track import Track
+from edged.detector.track import Sample, Track
 from edged.model.view import HeadPolygon
 
 STRONG_RISE_K, STRONG_AREA_PX, STRONG_POINT_K = 20.0, 4, 60.0
@@ -24,6 +24,8 @@ LIVES, LIVES_STEP, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.0075, 3.0
 of the gain, or grows by so much in 30 s; that of machinery varied by 0.3 %."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
+PASSING_PX = 2.0
+"""So many pixels may pass the limit where hardly anything grew."""
 SOAK_FACTOR, SOAK_LOOK_S, SOAK_SAMPLES = 3.0, 3.0, 8
 """Without the wind of driving, hubs, tyres and engine bays grow hotter for 10–30 min: the excess of what arrived may rise by so much over
 that of its first seconds (or first look) before its growth says anything (facts, field A.14)."""
@@ -34,7 +36,8 @@ class Context:
     """What the view adds: is it learnt, gate and local clutter (robust sigma) in units of heat, the areas that the source lies in,
     the 99th percentile of the rest of the picture, how many like it are followed that were not there at the first look, by how much
     a source must exceed what its place had before it is looked at, a pixel's noise, whether an automatic gain, or the curve of one,
-    is on its way, the end of a grey scale, whether no other that was not there at the first look rises higher, and whether the view sways.
+    is on its way, the end of a grey scale, whether no other that was not there at the first look rises higher, whether the view sways
+    by a pixel or more, and by how much (px, 1σ).
     """
 
     learnt: bool
@@ -50,6 +53,7 @@ class Context:
     end: float = float("inf")
     foremost: bool = True
     sways: bool = False
+    sway_px: float = 0.0
 
 
 def stands_out(track: Track, kind: str, context: Context) -> bool:
@@ -122,10 +126,20 @@ def since_it_stands(track: Track, *, moves: bool) -> float:
     if (track.end is not None and track.stood_ended) or (track.stood_excess is None and not track.visits):
         return spread
     here = 1.0
-    if track.stood_excess is not None and track.stood_peak is not None:
-        lately = [s for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0]
-        stronger = median(s.excess for s in lately) / max(track.stood_excess, 1e-6)
-        around = track.reference_background
-        hotter = (median(s.peak for s in lately) - around) / max(track.stood_peak - around, 1e-6)
-        here = max(stronger, hotter)
+    if track.stood_excess is not None:
+        surely = median(s.excess * max(0.0, 1.0 - PASSING_PX / max(1.0, s.area)) for s in _lately(track))
+        here = max(surely / max(track.stood_excess, 1e-6), hotter_since_it_stands(track))
     return max(here, spread, grown_since(track))
+
+
+def hotter_since_it_stands(track: Track) -> float:
+    """Return by what factor its peak exceeds its surroundings by more than when it came to stand; 1 where nobody knows."""
+    if track.stood_peak is None:
+        return 1.0
+    around = track.reference_background
+    return (median(s.peak for s in _lately(track)) - around) / max(track.stood_peak - around, 1e-6)
+
+
+def _lately(track: Track) -> list[Sample]:
+    last = track.samples[-1].mono_s
+    return [s for s in list(track.samples)[-SOAK_SAMPLES:] if last - s.mono_s <= 1.0]
