@@ -140,7 +140,6 @@ class EndPlace:
             self._lately.clear()
             self._frames.clear()
             self._looks, self._here, self.life = 0, 0, Life()
-            self.swung_px = self._greatest_px = 0.0
         if back:
             self._jumped = jumps
         past = max(0.0, now_s - self.seen_s)
@@ -176,7 +175,6 @@ class EndPlace:
         """Take in a place that one part of the picture has grown over as well as over this one."""
         self.box = around(self.box, other.box)
         self.px, self.known_px = self.px + other.px, self.known_px + other.known_px
-        self.swung_px = self.swung_px + other.px if self.swung_px else 0.0
         self._lately = deque((area + other.px for area in self._lately), LOOKS)
         self._frames.clear()
         self.life.lift(other.px, other.px)

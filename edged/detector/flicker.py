@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from edged.detector.course import Variation, course, light_noise, may_creep
+from edged.detector.driveby import disturbs
 from edged.detector.posture import Posture
 from edged.detector.strength import Context
 from edged.detector.track import Track
@@ -35,7 +36,7 @@ class Flicker(NamedTuple):
 
 def look(track: Track, thermogram: Thermogram, context: Context, posture: Posture, now: float) -> Flicker:
     """Tell how a track flickers that was seen in this frame."""
-    if posture.held or not posture.standing:
+    if posture.held or not posture.standing or disturbs(track, now):
         return Flicker(flickers=False, licks=False)
     area, light = course(track).area, course(track).light
     if context.sways and track.first_look and thermogram.kind == "relative":

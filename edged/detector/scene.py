@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import bearing, body, candidates, evidence, gates, osd, registration, standing
+from edged.detector import bearing, body, candidates, driveby, evidence, gates, osd, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
 from edged.detector.ceiling import Ceiling
 from edged.detector.endplace import share_out
@@ -328,6 +328,7 @@ class ViewScene:
             body.again(track, self._end)
             self._see_end(track)
         share_out(seen)
+        driveby.mark(seen, now)
         seen += hidden
         for track in seen:
             if not (frame.held or track in hidden):

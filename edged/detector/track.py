@@ -99,6 +99,8 @@ class Track:
     """Whether it once crept by half its size: it did not begin where it stands."""
     drift_px: int = 0
     """Its area when it last drifted."""
+    passed_s: float = -1e9
+    """When something last drove past it."""
     path: tuple[float, float, float, float] | None = None
     """Where its middle has been: left, top, right, below (px, sway removed)."""
     over_since_s: float | None = None

@@ -81,6 +81,34 @@ def test_a_single_place_is_believed_unless_the_end_has_come_down() -> None:
         assert bool(ends.open) is grown
 
 
+def test_what_spread_and_fell_back_has_not_grown_until_it_outgrows_that() -> None:
+    """A warm plate just as hot as the scale ends has now 50 px, now 64: it swings."""
+
+    def grown_after(swings: int, rests_s: int = 0) -> list[float]:
+        ends, now = Ends(), 60
+        watch(ends, 0.0, 60, (30, 40, 4.0), (90, 40, 4.0))
+        for n in range(2 * swings):
+            watch(ends, now, 12, (30, 40, 4.0 if n % 2 else 4.6), (90, 40, 4.0))
+            now += 12
+        watch(ends, now, rests_s, (30, 40, 4.0), (90, 40, 4.0))
+        now += rests_s
+        out = []
+        for radius in (4.6, 5.2, 5.8):
+            watch(ends, now, 12, (30, 40, radius), (90, 40, 4.0))
+            now += 12
+            place = ends.at(30.0, 40.0)
+            assert place is not None
+            out.append(place.factor if place.grown else 0.0)
+        return out
+
+    calm, swung = grown_after(0), grown_after(2)
+    assert calm[0] > 0.0
+    assert swung[0] == 0.0
+    assert swung[2] > 1.0, "and then it has"
+    assert swung[2] < 0.8 * calm[2]
+    assert grown_after(2, rests_s=2400)[0] > 0.0, "long ago"
+
+
 def test_what_passes_for_two_seconds_and_what_sways_is_no_growth() -> None:
     ends = Ends()
     watch(ends, 0.0, 20, (30, 40, 3.0), (90, 40, 4.0))
@@ -172,6 +200,30 @@ def test_a_flame_that_licks_out_of_a_calm_place_flickers_and_what_stands_beside_
     beside = filmed(lambda _: ((30, 40, 4.0), (90, 40, 4.0), (90, 35, next(sizes))))
     assert not beside.stirs
     assert beside.flicker(51.9).spread == 0.0
+
+
+@pytest.mark.parametrize(("sway_px", "flickers"), [(0.0, True), (0.6, False)])
+def test_a_straight_edge_that_sways_by_half_a_row_is_no_flame(sway_px: float, flickers: bool) -> None:
+    """A hot roof of 24 × 12 px: each row that sways in is 24 px."""
+    ends, rows = Ends(), np.random.default_rng(5)
+
+    def roof(more: int) -> Levels:
+        levels = picture((100, 80, 4.0))
+        levels[30 : 42 + more, 20:44] = 255
+        return levels
+
+    for n in range(40):
+        ends.look(roof(0), (0.0, 0.0), float(n), 254.0, None)
+    for number in range(96):
+        shown = roof(int(rows.integers(2)))
+        if number % 8 == 0:
+            ends.look(shown, (0.0, 0.0), 40.0 + number / 8.0, 254.0, None)
+        ends.add(np.zeros(SHAPE, np.uint8), shown, (0.0, 0.0), 40.0 + number / 8.0)
+    place = ends.at(30.0, 36.0)
+    assert place is not None
+    seen = place.flicker(51.9, sway_px)
+    assert seen.spread > 0.5
+    assert (seen.spread - 0.16 >= seen.floor) is flickers
 
 
 def test_what_has_spread_and_does_what_all_others_do_does_not_flicker() -> None:

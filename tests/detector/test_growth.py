@@ -8,6 +8,7 @@ import pytest
 from edged.detector.growth import grows
 from edged.detector.life import Life, Pace
 from edged.detector.scalar import Scalar
+from edged.detector.strength import since_it_stands
 from edged.detector.track import Sample, Track, Visit
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -72,3 +73,43 @@ def test_what_came_to_a_place_that_was_known_to_be_warm_is_known_from_then_on(ca
         known |= {track.known_since_s for scene in eye._scenes.values() for track in scene.tracks.live if frame.mono_s > 420.0}
     (since_s,) = known
     assert since_s == pytest.approx(410.0 if came else 100.0, abs=1.0)
+
+
+def passing(areas: list[float], excesses: list[float]) -> Track:
+    """A track that has stood for 30 s, of which these are the areas and excesses."""
+    track = rising(30.0)
+    track.life = Life()
+    track.samples.clear()
+    for n, (area, excess) in enumerate(zip(areas, excesses, strict=True)):
+        track.samples.append(Sample(NOW_S - 0.5 * (len(areas) - 1 - n), 40.0, 30.0, area, 60.0, excess, excess))
+    return track
+
+
+def test_a_pixel_that_passes_the_limit_is_no_growth() -> None:
+    """A lamp far off had 2 px, 3, and 4: its excess grew by three quarters, its light by a twentieth."""
+    few = passing([2.0] * 20 + [3.0] * 20 + [4.0] * 20, [18.0] * 20 + [26.0] * 20 + [32.0] * 20)
+    assert not grown(few, 1.0)
+    wide = passing([20.0] * 20 + [30.0] * 20 + [40.0] * 20, [180.0] * 20 + [260.0] * 20 + [320.0] * 20)
+    assert grown(wide, 1.0)
+
+
+@pytest.mark.parametrize(("change", "counts"), [({}, True), ({"first_look": True}, False), ({"stood_peak": 50.0}, False)])
+def test_what_has_grown_hotter_where_it_began_grows_though_it_hardly_stands_out(change: dict[str, object], counts: bool) -> None:
+    """A skin in the shade as warm as the sunlit ground beside it: 10 K over that, where it had 6."""
+    track = rising(150.0, gains=True)
+    track.reference_background, track.stood_peak = 20.0, 40.0
+    for name, value in change.items():
+        setattr(track, name, value)
+    assert grows(track, PICTURE, STANDS._replace(clear=False), 3.2, NOW_S, licks=False) is counts
+    grey = Thermogram(PICTURE.heat, "relative", levels_per_k=6.0)
+    assert not grows(track, grey, STANDS._replace(clear=False), 3.2, NOW_S, licks=False), "a gain moves all peaks"
+
+
+@pytest.mark.parametrize(("area_px", "factor"), [(4.0, 2.0), (40.0, 3.8)])
+def test_by_how_much_it_is_stronger_than_when_it_came_to_stand_leaves_pixels_out_that_pass(area_px: float, factor: float) -> None:
+    track = rising(60.0)
+    track.stood_excess, track.stood_peak, track.reference_background = 400.0, 60.0, 20.0
+    track.samples[-1] = track.samples[-1]._replace(area=area_px)
+    for n in range(1, 9):
+        track.samples[-n] = track.samples[-n]._replace(area=area_px)
+    assert since_it_stands(track, moves=False) == pytest.approx(factor)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from edged.detector import evidence
 from edged.detector.background import CELL, quarter_of
 from edged.detector.registration import Shift, measure, moved, refine
 from edged.detector.scalar import Scalar
 from edged.detector.scene import ViewScene
 from edged.detector.steadiness import Steadiness
+from edged.detector.strength import Context
 from edged.detector.sway import Offset, Sway
+from edged.detector.track import Track
 from edged.geometry import lens
+from edged.model.frame import Thermogram
 from edged.model.lens import Lens
 from edged.model.sighting import Hotspot, Sighting
 from tests.detector.scenes import HEIGHT, WIDTH, Array, detector, first_active, frames, hot, noise_bank, play, view, yard
@@ -216,3 +221,17 @@ def test_while_a_view_is_learnt_half_of_a_rise_that_was_there_is_all_of_it() -> 
     assert not seen._was_there(110.0, 5.0)(replace(spot, peak=60.0))
     seen._learnt = True
     assert not seen._was_there(110.0, 5.0)(spot)
+
+
+@pytest.mark.parametrize("sways", [True, False])
+def test_what_is_weighed_knows_by_how_much_the_view_sways(sways: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, weigh = list[float](), evidence.weigh
+
+    def spy(track: Track, thermogram: Thermogram, context: Context, *rest: Any) -> None:
+        known.append(context.sway_px)
+        weigh(track, thermogram, context, *rest)
+
+    monkeypatch.setattr(evidence, "weigh", spy)
+    play(detector(), frames(yard(), 20.0, burning if sways else lambda heat, t: hot(heat, *AT, 2.5, 50) if t >= 12 else heat))
+    assert (known[-1] > 1.0) is sways
+    assert sways or known[-1] < 0.3
