@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from edged.detector.track import Track
 from edged.model.sighting import Hotspot
 
-DRIVES_S, DRIVEN_SIZES, REACH_PX, SHARE = 1.0, 2.0, 4.0, 0.2
-"""What drifted just now and has come so many of its sizes; so near to the outline of another it may touch it, with so much of its
-excess."""
+DRIVES_S, DRIVEN_SIZES, BESIDE_PX, ABOVE_PX, SHARE = 1.0, 2.0, 8.0, 16.0, 0.2
+"""What drifted just now and has come so many of its sizes; so near to the outline of another its body may cover it, with so
+much of its excess."""
+WHOLE = 0.8
+"""What has less of the excess that it had is covered."""
 SPAN_S = 4.0
 """So long a passing stays in what flicker is read from."""
 
@@ -25,8 +29,23 @@ def disturbs(track: Track, now_s: float) -> bool:
     return now_s - track.passed_s <= SPAN_S
 
 
+def usual(track: Track) -> float:
+    """Return the excess that a source has, however little of it shows now."""
+    return max(track.spot.excess, median(s.excess for s in track.samples))
+
+
+def hides(track: Track, spot: Hotspot, now_s: float) -> bool:
+    """Tell whether a spot is a source that stands there in part, because something drives past it: then where it lies says nothing."""
+    return disturbs(track, now_s) and track.rests and spot.excess < WHOLE * usual(track)
+
+
+def hid(track: Track) -> bool:
+    """Tell whether a source that stood was lost as something drove past it."""
+    return track.rests and track.last_s - track.passed_s <= DRIVES_S
+
+
 def _touches(one: Hotspot, other: Hotspot) -> bool:
     x, y, w, h = one.box_px
     left, top, wide, high = other.box_px
-    near = abs(2 * x + w - 2 * left - wide) <= w + wide + 2.0 * REACH_PX and abs(2 * y + h - 2 * top - high) <= h + high + 2.0 * REACH_PX
-    return near and one.excess >= SHARE * other.excess
+    beside = abs(2 * x + w - 2 * left - wide) <= w + wide + 2.0 * BESIDE_PX
+    return beside and abs(2 * y + h - 2 * top - high) <= h + high + 2.0 * ABOVE_PX and one.excess >= SHARE * other.excess

@@ -33,7 +33,7 @@ from edged.detector.steadiness import BUSY_LOOK_S, IDLE_LOOK_S, SWAYS_PX, Steadi
 from edged.detector.strength import Context
 from edged.detector.sway import Offset
 from edged.detector.takenscale import TakenScale, has_it_still, lives_on
-from edged.detector.track import STOOD_S, Track
+from edged.detector.track import Track
 from edged.detector.tracks import Tracks
 from edged.detector.viewcells import areas_at, cells_in, cells_of
 from edged.model.frame import Frame, Thermogram
@@ -331,7 +331,7 @@ class ViewScene:
         driveby.mark(seen, now)
         seen += hidden
         for track in seen:
-            if not (frame.held or track in hidden):
+            if not (frame.held or track in hidden or track.passed_s == now):
                 spot = track.spot
                 track.life.add(
                     now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.over_range or spot.peak >= self._end
@@ -377,8 +377,7 @@ class ViewScene:
         """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
         if track.end is not None and track.last_s - track.end.seen_s > UNSEEN_S:
             track.end = None
-        rests = track.first_look or track.last_s - max(track.born_s, track.last_drift_s) >= STOOD_S
-        if track.spot.peak >= self._end and rests:
+        if track.spot.peak >= self._end and (track.first_look or track.rests):
             track.end = self._ends.at(track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1])
 
     def _brightest(self, heat: Array) -> float:

@@ -241,6 +241,11 @@ class Track:
         return self.stood_s >= STOOD_S
 
     @property
+    def rests(self) -> bool:
+        """Tell whether it has not moved for 10 s, wherever it came from."""
+        return self.last_s - max(self.born_s, self.last_drift_s) >= STOOD_S
+
+    @property
     def age_s(self) -> float:
         """Return how long it has been followed."""
         return self.last_s - self.born_s

@@ -11,7 +11,7 @@ from itertools import takewhile
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import lost
+from edged.detector import driveby, lost
 from edged.detector.resting import Resting, Waiting
 from edged.detector.track import Sample, Track, at_edge, middle, moved_px
 from edged.detector.weights import ALARM_NATS, PRE_ALARM_NATS, SUSPECT_NATS
@@ -87,13 +87,16 @@ class Tracks:
         self._gone += unseen
         self._resting.forget(now)
         self.give_up([track for track in unseen if track.standing])
-        at_limit = [track for track in unseen if (track.visits or track.unwatched) and not track.standing]
-        for track in at_limit:
+        back = [track for track in unseen if (track.visits or track.unwatched or driveby.hid(track)) and not track.standing]
+        for track in back:
             track.vanished = True
-        self.give_up(at_limit)
+        self.give_up(back)
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         passing = {i for i, track in enumerate(self.live) if _passes(track)}
-        known = {j for j, spot in enumerate(spots) if self._rests(spot, shift)} if passing else set()
+        standing = [track for i, track in enumerate(self.live) if i not in passing and track.rests]
+        known = {
+            j for j, spot in enumerate(spots) if self._rests(spot, shift) or any(_stands_there(each, spot, now, shift) for each in standing)
+        } if passing else set()  # fmt: skip
         pairs = sorted(
             (distance, i, j)
             for i, track in enumerate(self.live)
@@ -119,8 +122,11 @@ class Tracks:
             track.looks += 1
         for i, own in taken.items():
             track = self.live[i]
-            rise = track.spot.peak - track.spot.background
-            _extend(track, _merged(own), heat, now, shift)
+            rise, spot = track.spot.peak - track.spot.background, _merged(own)
+            if driveby.hides(track, spot, now):
+                track.last_s, track.seen = now, track.seen + 1
+            else:
+                _extend(track, spot, heat, now, shift)
             track.placed_px = doubt_px
             if lost.turns_into_another(track, rise, (*self._gone, *self.live), now, shift):
                 track.after_another, track.moved_in, track.birth_rise = True, None, track.spot.peak - track.spot.background
@@ -195,6 +201,11 @@ class Tracks:
         if least in seen:
             seen.remove(least)
         return True
+
+
+def _stands_there(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot is a source that stands there, about as strong as it was: while something drives past it, it shows in part."""
+    return spot.excess < FAR_STRONGER * driveby.usual(track) and _distance(track, spot, now, shift, 0.0) <= 1.0
 
 
 def _passes(track: Track) -> bool:
