@@ -31,7 +31,7 @@ def disturbs(track: Track, now_s: float) -> bool:
 
 def usual(track: Track) -> float:
     """Return the excess that a source has, however little of it shows now."""
-    return max(track.spot.excess, median(s.excess for s in track.samples))
+    return median(s.excess for s in track.samples)
 
 
 def hides(track: Track, spot: Hotspot, now_s: float) -> bool:

@@ -13,7 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-MOST_BINS, FIRST_BIN_S = 40, 1.0
+MOST_BINS, FIRST_BIN_S, LAST_BIN_S = 40, 1.0, 8.0
+AS_LONG = 0.2
+"""What is long ago is kept in spans of this share of how long ago it is, so that a course that bends late is told as soon as one that
+bends early."""
 LEAST_BINS, LEAST_S, LEAST_VISITS = 6, 15.0, 3
 ONSET_SHARE = 0.08
 """The rise is read from where it had so much of what it has now."""
@@ -52,7 +55,7 @@ UNKNOWN = Pace()
 
 @dataclass(slots=True)
 class Life:
-    """Means of a source's rise over its surroundings and of its light in spans that grow as it grows older; any units."""
+    """Means of a source's rise over its surroundings and of its light, in spans that are the longer the longer ago they are; any units."""
 
     pace: Pace = UNKNOWN
     _span_s: float = FIRST_BIN_S
@@ -96,8 +99,8 @@ class Life:
         if self._visits > MOST_BINS // 2:
             whole[0] = _paired(whole[0])
         else:
-            self._span_s *= 2.0
-            whole[1] = _paired(whole[1])
+            self._span_s = min(LAST_BIN_S, 2.0 * self._span_s)
+            whole[1] = _thinned(whole[1])
         self._bins, self._visits = [*whole[0], *whole[1]], len(whole[0])
 
     def _pace(self) -> Pace:
@@ -116,7 +119,28 @@ def _paces(bins: list[list[float]], *, visits: bool) -> Pace:
     count, when, rise, light, doubt = np.array(bins).T
     found = [_bend(count, when / count, values / count, doubt / count if visits else None) for values in (rise, light)]
     settles, begun_s = all(each.settles for each in found), min(each.begun_s for each in found)
-    return Pace(settles, any(each.keeps for each in found), found[-1].gains, begun_s)
+    whole = Pace(settles, any(each.keeps for each in found), found[-1].gains, begun_s)
+    again = UNKNOWN if visits or whole.keeps else _again(count, when / count, rise / count)
+    return again if again.keeps else whole
+
+
+def _again(count: Numbers, when: Numbers, values: Numbers) -> Pace:
+    """Return the pace of the rise after the deepest fall: what is heated settles, and does not rise again by itself."""
+    low = int(np.argmax(np.maximum.accumulate(values) - values))
+    return _bend(count[low:], when[low:], values[low:], None)
+
+
+def _thinned(bins: list[list[float]]) -> list[list[float]]:
+    """Join neighbours that lie near each other for how long ago they are; where that does not make a tenth fewer, all of the older half."""
+    out, now_s = list[list[float]](), bins[-1][1] / bins[-1][0]
+    for each in bins:
+        at_s = each[1] / each[0]
+        if out and 2.0 * (at_s - out[-1][1] / out[-1][0]) <= AS_LONG * (now_s - at_s):
+            out[-1] = [a + b for a, b in zip(out[-1], each, strict=True)]
+        else:
+            out.append(each)
+    half = len(bins) // 4 * 2
+    return out if 10 * len(out) <= 9 * len(bins) else [*_paired(bins[:half]), *bins[half:]]
 
 
 def _paired(bins: list[list[float]]) -> list[list[float]]:

@@ -28,6 +28,8 @@ ENDS_S = 0.6
 """The middle of so long at each end tells how far a source has come: sway moves single looks."""
 PASSES_PX, JUST_S = 3.0, 4.0
 """What has moved so far in its last looks passes by; what shows for so long had just shown."""
+MOVES_S = 1.0
+"""What drifted just now takes its window along."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
 SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
@@ -240,10 +242,13 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
     ox, oy, ow, oh = track.window
     left, top = min(x, ox), min(y, oy)
     right, below = max(x + w, ox + ow), max(y + h, oy + oh)
-    if (right - left) * (below - top) > 4.0 * max(w * h, 64):
+    moves = now - track.last_drift_s <= MOVES_S
+    if moves or (right - left) * (below - top) > 4.0 * max(w * h, 64):
         left, top, right, below = x, y, x + w, y + h
     window = (left, top, right - left, below - top)
-    if window != track.window:
+    if moves:
+        track.window, track.beside = window, (0.0, 0.0)
+    elif window != track.window:
         (area, light), (wider, brighter) = _within(track, heat, track.window), _within(track, heat, window)
         track.beside = track.beside[0] + wider - area, track.beside[1] + brighter - light
         track.window = window

@@ -35,7 +35,7 @@ AGAINST: dict[ReasonAgainst, Weight] = {
     "arrived_warm": Weight(1.5, 5.0, "arrival"),
     "parked_vehicle": Weight(5.0, 5.0, "arrival"),
     "landed": Weight(5.0, 5.0, "arrival"),
-    "edge_entry": Weight(2.0, 2.0, "motion"),
+    "edge_entry": Weight(2.0, 2.0, "arrival"),
     "many_alike": Weight(4.0, 4.0, "scene"),
     "scene_change": Weight(4.0, 4.0, "scene"),
     "mirror": Weight(3.0, 9.0, "twin"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edged.detector.evidence import total
 from edged.detector.growth import grows
 from edged.detector.life import Life, Pace
 from edged.detector.scalar import Scalar
-from edged.detector.strength import since_it_stands
+from edged.detector.strength import Context, since_it_stands
 from edged.detector.track import Sample, Track, Visit
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
-from tests.detector.scenes import detector, frames, hot, yard
+from tests.detector.scenes import ACTIVE, detector, frames, hot, yard
 from tests.detector.test_flicker import STANDS
 
 PICTURE = Thermogram(np.full((64, 80), 20.0, np.float32), "radiometric")
@@ -113,3 +114,15 @@ def test_by_how_much_it_is_stronger_than_when_it_came_to_stand_leaves_pixels_out
     for n in range(1, 9):
         track.samples[-n] = track.samples[-n]._replace(area=area_px)
     assert since_it_stands(track, moves=False) == pytest.approx(factor)
+
+
+def test_what_surely_gains_burns_however_it_came() -> None:
+    """A hub that came in over the edge, with its lorry: three signs of one coming outweighed the fire in it for ever."""
+    track = rising(400.0, gains=True)
+    for reason in ("hot", "new", "stationary", "growing", "rising"):
+        track.held_for[reason] = 100.0
+    for against in ("edge_entry", "arrived_warm", "parked_vehicle"):
+        track.held_against[against] = 100.0
+    assert total(track, "radiometric", Context(True, 5.0, 0.5))[0] >= ACTIVE
+    track.held_for.pop("growing")
+    assert total(track, "radiometric", Context(True, 5.0, 0.5))[0] < ACTIVE
