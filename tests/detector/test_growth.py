@@ -123,6 +123,6 @@ def test_what_surely_gains_burns_however_it_came() -> None:
         track.held_for[reason] = 100.0
     for against in ("edge_entry", "arrived_warm", "parked_vehicle"):
         track.held_against[against] = 100.0
-    assert total(track, "radiometric", Context(True, 5.0, 0.5))[0] >= ACTIVE
+    assert total(track, "radiometric", Context(False, 5.0, 0.5))[0] >= ACTIVE
     track.held_for.pop("growing")
-    assert total(track, "radiometric", Context(True, 5.0, 0.5))[0] < ACTIVE
+    assert total(track, "radiometric", Context(False, 5.0, 0.5))[0] < ACTIVE
