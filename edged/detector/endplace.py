@@ -74,7 +74,7 @@ class EndPlace:
     grown: bool = False
     stirs: bool = False
     swung_px: float = 0.0
-    """The greatest area that it had and fell back from, without what the others did."""
+    """The area that it had and fell back from twice, without what the others did: once, something drove past it."""
     calm_px: float = math.inf
     """By how many pixels its area differs from look to look while nothing stirs there, in the mean."""
     _looks: int = 0
@@ -83,6 +83,8 @@ class EndPlace:
     _jumped: bool = False
     _greatest_px: float = 0.0
     """Since it last fell back."""
+    _once_px: float = 0.0
+    """The greatest from which it has fallen back."""
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
     _frames: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=FRAMES))
     """Of each picture: time, pixels of the place that have ended, and of all others."""
@@ -159,10 +161,13 @@ class EndPlace:
 
     def _swing(self, alone_px: float, past_s: float) -> None:
         """Take the area that it has without what the others did."""
-        self.swung_px += min(1.0, past_s / END_TAU_S) * min(0.0, alone_px - self.swung_px)
+        pull = min(1.0, past_s / END_TAU_S)
+        self.swung_px += pull * min(0.0, alone_px - self.swung_px)
+        self._once_px += pull * min(0.0, alone_px - self._once_px)
         self._greatest_px = max(self._greatest_px, alone_px)
         if alone_px - self.known_px <= (1.0 - FALLEN_SHARE) * (self._greatest_px - self.known_px):
-            self.swung_px, self._greatest_px = max(self.swung_px, self._greatest_px), alone_px
+            self.swung_px = max(self.swung_px, min(self._once_px, self._greatest_px))
+            self._once_px, self._greatest_px = max(self._once_px, self._greatest_px), alone_px
 
     def away(self) -> None:
         """The head turns away."""

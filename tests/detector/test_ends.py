@@ -101,12 +101,13 @@ def test_what_spread_and_fell_back_has_not_grown_until_it_outgrows_that() -> Non
             out.append(place.factor if place.grown else 0.0)
         return out
 
-    calm, swung = grown_after(0), grown_after(2)
+    calm, swung = grown_after(0), grown_after(3)
     assert calm[0] > 0.0
     assert swung[0] == 0.0
     assert swung[2] > 1.0, "and then it has"
     assert swung[2] < 0.8 * calm[2]
-    assert grown_after(2, rests_s=2400)[0] > 0.0, "long ago"
+    assert grown_after(3, rests_s=2400)[0] > 0.0, "long ago"
+    assert grown_after(1)[0] == pytest.approx(calm[0], rel=0.05), "once, something drove past it"
 
 
 def test_what_passes_for_two_seconds_and_what_sways_is_no_growth() -> None:
