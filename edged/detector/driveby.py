@@ -29,6 +29,11 @@ def disturbs(track: Track, now_s: float) -> bool:
     return now_s - track.passed_s <= SPAN_S
 
 
+def blurs(track: Track, now_s: float) -> bool:
+    """Tell whether how a source that stands looks now says nothing of it, because something drives past it."""
+    return track.rests and disturbs(track, now_s)
+
+
 def usual(track: Track) -> float:
     """Return the excess that a source has, however little of it shows now."""
     return median(s.excess for s in track.samples)
@@ -36,7 +41,7 @@ def usual(track: Track) -> float:
 
 def hides(track: Track, spot: Hotspot, now_s: float) -> bool:
     """Tell whether a spot is a source that stands there in part, because something drives past it: then where it lies says nothing."""
-    return disturbs(track, now_s) and track.rests and spot.excess < WHOLE * usual(track)
+    return blurs(track, now_s) and spot.excess < WHOLE * usual(track)
 
 
 def hid(track: Track) -> bool:

@@ -331,7 +331,7 @@ class ViewScene:
         driveby.mark(seen, now)
         seen += hidden
         for track in seen:
-            if not (frame.held or track in hidden or track.passed_s == now):
+            if not (frame.held or track in hidden or driveby.blurs(track, now)):
                 spot = track.spot
                 track.life.add(
                     now, spot.peak - spot.background, track.recent[-1].light, spot.area_px, ended=spot.over_range or spot.peak >= self._end

@@ -252,6 +252,8 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
             track.velocity[0] + pull * ((after.x - before.x) / (after.mono_s - before.mono_s) - track.velocity[0]),
             track.velocity[1] + pull * ((after.y - before.y) / (after.mono_s - before.mono_s) - track.velocity[1]),
         )
+    if driveby.blurs(track, now):
+        return
     west, north, east, south = track.path or (after.x, after.y, after.x, after.y)
     track.path = (min(west, after.x), min(north, after.y), max(east, after.x), max(south, after.y))
     born, now = track.samples[0].mono_s, after.mono_s
@@ -265,7 +267,7 @@ def _sample(track: Track, heat: npt.NDArray[np.float32], now: float, shift: tupl
     area, light = (max(0.0, seen - beside) for seen, beside in zip(_within(track, heat, track.window), track.beside, strict=True))
     sample = Sample(now, spot.x_px - shift[0], spot.y_px - shift[1], area, spot.peak, spot.excess, light)
     track.recent.append(sample)
-    if not track.samples or now - track.samples[-1].mono_s >= SPACING_S:
+    if not track.samples or (now - track.samples[-1].mono_s >= SPACING_S and not driveby.blurs(track, now)):
         track.samples.append(sample)
 
 

@@ -158,3 +158,20 @@ def test_what_drives_takes_its_window_along() -> None:
     assert track.beside == (0.0, 0.0)
     assert track.window[2] <= 16
     assert track.samples[-1].light > 0.0
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_what_is_joined_for_a_moment_to_what_drives_past_neither_grows_nor_moves(passes: bool) -> None:
+    """A parked lorry's engine was an alarm, hot, new and growing, as another lorry's engine went past before it."""
+    tracks = Tracks()
+    for n in range(8 * 40):
+        now, joined = 100.0 + n / 8.0, 30.0 <= n / 8.0 < 34.0
+        spot_now = warm(163.5, 32.0, 14, 2400.0) if joined else warm(160.0, 30.0, 8, 800.0)
+        (track,) = tracks.link([spot_now], HEAT, now, (0.0, 0.0), lambda _: False, 20)
+        if passes and 29.0 <= n / 8.0 < 34.0:
+            track.passed_s = now
+    assert (max(sample.excess for sample in track.samples) > 2000.0) is not passes
+    assert (track.travelled_sizes > 0.1) is not passes
+    assert track.path is not None
+    assert (track.path[2] > 162.0) is not passes
+    assert track.samples[-1].mono_s > now - 0.5, "and it is read again afterwards"
