@@ -95,7 +95,10 @@ class Tracks:
         self.give_up(back)
         self.live = [track for track in self.live if now - track.last_s <= LOST_S]
         passing = {i for i, track in enumerate(self.live) if _passes(track)}
-        known = {j for j, spot in enumerate(spots) if self._rests(spot, shift)} if passing else set()
+        stands = [track for i, track in enumerate(self.live) if i not in passing and track.rests]
+        known = {
+            j for j, spot in enumerate(spots) if self._rests(spot, shift) or any(_stands_there(each, spot, now, shift) for each in stands)
+        } if passing else set()  # fmt: skip
         pairs = sorted(
             (distance, i, j)
             for i, track in enumerate(self.live)
@@ -200,6 +203,11 @@ class Tracks:
         if least in seen:
             seen.remove(least)
         return True
+
+
+def _stands_there(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
+    """Tell whether a spot is a source that stands there, about as strong as it was."""
+    return spot.excess < FAR_STRONGER * driveby.usual(track) and _distance(track, spot, now, shift, 0.0) <= 1.0
 
 
 def _passes(track: Track) -> bool:

@@ -175,3 +175,21 @@ def test_what_is_joined_for_a_moment_to_what_drives_past_neither_grows_nor_moves
     assert track.path is not None
     assert (track.path[2] > 162.0) is not passes
     assert track.samples[-1].mono_s > now - 0.5, "and it is read again afterwards"
+
+
+def test_what_drives_past_does_not_take_the_place_of_what_stands_there() -> None:
+    """Where one hides the other only one spot shows, and the next is nearer to where that was."""
+    tracks = Tracks()
+
+    def show(now: float, *spots: Hotspot) -> list[Track]:
+        return tracks.link(list(spots), HEAT, now, (0.0, 0.0), lambda _: False, 20)
+
+    for n in range(8 * 20):
+        (stands,) = show(100.0 + n / 8.0, warm(160.0, 30.0, 8, 800.0))
+    for n in range(30):
+        show(120.0 + n / 8.0, warm(160.0, 30.0, 8, 800.0), warm(91.0 + 2.0 * n, 30.0, 8, 3800.0))
+    (drives,) = (track for track in tracks.live if track is not stands)
+    for n in range(7):
+        seen = show(123.75 + n / 8.0, warm(151.0 + 2.0 * n, 30.0, 8, 3800.0))
+        assert seen == [drives]
+    assert show(124.625, warm(163.0, 30.0, 8, 800.0)) == [stands]
