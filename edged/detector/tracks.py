@@ -102,8 +102,11 @@ class Tracks:
         pairs = sorted(
             (distance, i, j)
             for i, track in enumerate(self.live)
+            for far_px in (_farthest_px(track, max(doubt_px, track.placed_px)),)
             for j, spot in enumerate(spots)
-            if (distance := _distance(track, spot, now, shift, max(doubt_px, track.placed_px))) <= 1.0 and not (i in passing and j in known)
+            if abs(spot.x_px - shift[0] - track.recent[-1].x) <= far_px + REACH_SIZES * (spot.box_px[2] + spot.box_px[3])
+            and (distance := _distance(track, spot, now, shift, max(doubt_px, track.placed_px))) <= 1.0
+            and not (i in passing and j in known)
         )
         taken: dict[int, list[Hotspot]] = {}
         owner: dict[int, int] = {}
@@ -306,6 +309,11 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
         min(float(np.hypot(spot.x_px - x, spot.y_px - y)), float(np.hypot(spot.x_px - shift[0] - at.x, spot.y_px - shift[1] - at.y)))
         / reach
     )
+
+
+def _farthest_px(track: Track, doubt_px: float) -> float:
+    """Return how far to the side a small spot may lie that is still this source."""
+    return REACH_PX + STOOD_REACH_PX + REACH_SIZES * track.size_px + abs(track.velocity[0]) + doubt_px
 
 
 def _expected(track: Track, now: float, shift: tuple[float, float]) -> tuple[float, float]:
