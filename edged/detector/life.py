@@ -119,15 +119,7 @@ def _paces(bins: list[list[float]], *, visits: bool) -> Pace:
     count, when, rise, light, doubt = np.array(bins).T
     found = [_bend(count, when / count, values / count, doubt / count if visits else None) for values in (rise, light)]
     settles, begun_s = all(each.settles for each in found), min(each.begun_s for each in found)
-    whole = Pace(settles, any(each.keeps for each in found), found[-1].gains, begun_s)
-    again = UNKNOWN if visits or whole.keeps else _again(count, when / count, rise / count)
-    return again if again.keeps else whole
-
-
-def _again(count: Numbers, when: Numbers, values: Numbers) -> Pace:
-    """Return the pace of the rise after the deepest fall: what is heated settles, and does not rise again by itself."""
-    low = int(np.argmax(np.maximum.accumulate(values) - values))
-    return _bend(count[low:], when[low:], values[low:], None)
+    return Pace(settles, any(each.keeps for each in found), found[-1].gains, begun_s)
 
 
 def _thinned(bins: list[list[float]]) -> list[list[float]]:

@@ -102,27 +102,6 @@ def test_a_peak_that_steps_gains_nothing_while_the_light_stays(light: Course, ga
     assert life.pace.gains is gains
 
 
-def soaked(departs_s: float, growth: float, rests_s: float = 900.0) -> Course:
-    """A hub that soaks from 20 K to 36 K, cools again by a tenth, and departs from that by t²."""
-    soak = settling(16.0, 200.0, 20.0)
-    return lambda t: (
-        (soak(t) if t < rests_s else soak(rests_s) - 3.5 * min(1.0, (t - rests_s) / 300.0)) + growth * max(0.0, t - departs_s) ** 2
-    )
-
-
-@pytest.mark.parametrize(("growth", "within_s"), [(6e-4, 260.0), (3e-3, 170.0)])
-def test_what_rises_again_after_it_had_settled_and_fallen_is_told_from_where_it_fell_to(growth: float, within_s: float) -> None:
-    course, life, rng = soaked(1300.0, growth), Life(), np.random.default_rng(2)
-    told_s = math.inf
-    for n in range(int(1700 * FPS)):
-        t = n / FPS
-        life.add(100.0 + t, course(t) + float(rng.normal(0.0, 0.15)), 12.0 * course(t) * (1.0 + float(rng.normal(0.0, 0.02))))
-        if life.pace.keeps and told_s == math.inf:
-            told_s = t
-    assert 1300.0 < told_s <= 1300.0 + within_s
-    assert life.pace.begun_s > 1100.0
-
-
 def test_what_is_heated_again_settles_again() -> None:
     """A lorry's engine that cools and is started again."""
 
