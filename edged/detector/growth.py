@@ -69,12 +69,16 @@ def _swells(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     return stood and grown >= SPREAD and spread >= SPREAD and min(t_grown, t_spread) >= SPREAD_T
 
 
+def _began_here(track: Track, posture: Posture) -> bool:
+    """Tell whether it was seen to begin where it stands."""
+    return not (posture.came or track.unwatched or track.first_look or track.visits)
+
+
 def _measurable(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     """Tell whether noise and limit do not make its strength: it stands out clearly, or has grown hotter where it was seen to begin."""
     if posture.clear:
         return True
-    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
-    return began_here and posture.whole and thermogram.kind != "relative" and hotter_since_it_stands(track) >= LATE_FACTOR
+    return _began_here(track, posture) and posture.whole and thermogram.kind != "relative" and hotter_since_it_stands(track) >= LATE_FACTOR
 
 
 def _departs(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
@@ -85,8 +89,7 @@ def _departs(track: Track, thermogram: Thermogram, posture: Posture, since: floa
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
     if not (posture.seen and pace.keeps) or posture.creeps or not (_measurable(track, thermogram, posture) or spreads):
         return False
-    began_here = not (posture.came or track.unwatched or track.first_look or track.visits)
-    if since < (LATE_FACTOR if late or began_here else SOAK_FACTOR):
+    if since < (LATE_FACTOR if late or _began_here(track, posture) else SOAK_FACTOR):
         return False
     if posture.came and now - max(track.born_s, track.last_drift_s) < TURNS_S:
         return False
