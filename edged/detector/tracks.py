@@ -210,7 +210,7 @@ class Tracks:
 
 def _stands_there(track: Track, spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
     """Tell whether a spot is a source that stands there, about as strong as it was."""
-    return spot.excess < FAR_STRONGER * driveby.usual(track) and _distance(track, spot, now, shift, 0.0) <= 1.0
+    return _distance(track, spot, now, shift, 0.0) <= 1.0 and spot.excess < FAR_STRONGER * driveby.usual(track)
 
 
 def _passes(track: Track) -> bool:
