@@ -361,3 +361,20 @@ def test_what_sway_may_have_moved_is_found_again_and_is_not_once_it_is_measured(
         tracks.link([spot(60.0 + 13.0 * (n % 2))], HEAT, 100.0 + 0.25 * n, (0.0, 0.0), lambda _: False, 20, 14.0)
     assert len(tracks.live) == 1
     assert tracks.live[0].travelled_sizes == 0.0
+
+
+def test_what_drives_fast_is_found_where_it_should_be_by_now() -> None:
+    tracks = Tracks()
+    for n in range(25):
+        tracks.link([spot(20.0 + 5.0 * n)], HEAT, 100.0 + n / 8.0, (0.0, 0.0), lambda _: False, 20)
+    (drives,) = tracks.live
+    ahead_px = drives.velocity[0]
+    assert ahead_px > 30.0
+    assert tracks.link([spot(140.0 + ahead_px)], HEAT, 104.0, (0.0, 0.0), lambda _: False, 20) == [drives]
+
+
+def test_what_nobody_can_place_is_found_as_far_off_as_the_doubt_goes() -> None:
+    tracks = Tracks()
+    follow(tracks, 100.0, [60.0] * 8)
+    (track,) = tracks.live
+    assert tracks.link([spot(94.0)], HEAT, 102.0, (0.0, 0.0), lambda _: False, 20, doubt_px=30.0) == [track]
