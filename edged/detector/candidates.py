@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.gaincontrol import CLIPPED
 from edged.geometry.radiance import radiance as band_radiance
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -34,22 +33,22 @@ def above(
     return into
 
 
-def add_clipped(mask: npt.NDArray[np.uint8], raw: Array, limit: Array, known_below: float) -> None:
-    """Add to `mask` what has reached the end of a grey scale, `raw` ≥ 254, where the limit lies below `known_below`: how far it goes
+def add_clipped(mask: npt.NDArray[np.uint8], raw: Array, limit: Array, known_below: float, top: float) -> None:
+    """Add to `mask` what has reached the end of a grey scale, `raw` ≥ `top`, where the limit lies below `known_below`: how far it goes
     beyond cannot be seen, and the limit may lie beyond as well. Shapes: all (H, W)."""
-    if float(cv2.minMaxLoc(raw)[1]) < CLIPPED:
+    if float(cv2.minMaxLoc(raw)[1]) < top:
         return
-    mask[(raw >= CLIPPED) & (limit < known_below)] = 255
+    mask[(raw >= top) & (limit < known_below)] = 255
 
 
 def find(
     thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], gate: float, sigma: float, noise: float, most: int,
-    end: float = np.inf,
+    end: float = np.inf, known: Array | None = None,
 ) -> tuple[list[Hotspot], int]:  # fmt: skip
     """Return the hot spots in `mask`, greatest excess first, and how many were left out beyond `most`.
 
     `heat` is the normalised heat of the thermogram. `gate`, `noise`, and `end` of a grey scale in its units; `sigma` robust z against
-    the ring.
+    the ring; `known`, (H, W): what the place of a spot was known to have at most, None while it is learnt.
     """
     joined = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8)), np.uint8)
     outlines, nested = cv2.findContours(joined, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -59,7 +58,8 @@ def find(
     found: list[Hotspot] = []
     for (x, y, w, h), n in boxes[: 4 * most]:
         region = _region(joined[y : y + h, x : x + w], outer[n][0, 0] - (x, y))
-        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate, end)
+        exceeds = known is not None and bool(np.any((heat[y : y + h, x : x + w] > known[y : y + h, x : x + w]) & region))
+        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate, end, exceeds)
         if spot is not None:
             found.append(spot)
     found.sort(key=lambda spot: (-spot.over_range, -spot.excess))
@@ -86,7 +86,7 @@ def _region(joined: npt.NDArray[np.uint8], seed: npt.NDArray[np.intp]) -> npt.ND
 
 def _measure(
     thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], region: npt.NDArray[np.bool_],
-    sigma: float, noise: float, gate: float, end: float,
+    sigma: float, noise: float, gate: float, end: float, exceeds: bool,
 ) -> Hotspot | None:  # fmt: skip
     x, y, w, h = box
     margin = MARGIN_PX + max(w, h) // 2
@@ -108,7 +108,7 @@ def _measure(
     peak = float(values.max())
     over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())
     z = (peak - level) / scatter
-    if not over and (peak - level < gate or (z < sigma and not _outshines(peak, _top(around), gate, end))):
+    if not over and (peak - level < gate or (z < sigma and not exceeds and not _outshines(peak, _top(around), gate, end))):
         return None
     weight = np.maximum(crop - np.float32(level), 0.0) * inside
     excess = float(weight.sum())

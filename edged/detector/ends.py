@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector.endplace import OTHERS_PX, REACH_PX, Box, EndPlace, around
-from edged.detector.gaincontrol import CLIPPED
+from edged.detector.scaletop import CLIPPED
 
 MOST_PX, MOST_PLACES, LEAST_PX = 20_000, 200, 2
 """A picture with more pixels at its end, or more places, says nothing by them; a place has so many pixels."""
@@ -32,7 +32,9 @@ Pixels = npt.NDArray[np.int32]
 class Ends:
     """The places at the end of the scale of one view."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: float = CLIPPED) -> None:
+        """`top`: the grey level at which the scale ends."""
+        self._top = top
         self._of: npt.NDArray[np.int32] | None = None
         self._places: dict[int, EndPlace] = {}
         self._next = 1
@@ -59,7 +61,7 @@ class Ends:
         """Count the pixels of a picture that are at its end, (H, W). `ignored`: burnt-in text; `end` in levels of the background."""
         if self._of is None or self._of.shape != levels.shape:
             self._of, self._places = np.zeros(levels.shape, np.int32), {}
-        ended = np.asarray(cv2.threshold(levels, CLIPPED - 1.0, 1.0, cv2.THRESH_BINARY)[1], np.uint8)
+        ended = np.asarray(cv2.threshold(levels, self._top - 1.0, 1.0, cv2.THRESH_BINARY)[1], np.uint8)
         if ignored is not None:
             ended[ignored] = 0
         seen_px = cv2.countNonZero(ended)
@@ -92,12 +94,12 @@ class Ends:
         """Add to a mask, (H, W), what has ended at the places that are followed, and count it."""
         assert self._of is not None
         (h, w), down, right = mask.shape, round(shift[1]), round(shift[0])
-        ended_px = cv2.countNonZero(cv2.threshold(levels, CLIPPED - 1.0, 1.0, cv2.THRESH_BINARY)[1])
+        ended_px = cv2.countNonZero(cv2.threshold(levels, self._top - 1.0, 1.0, cv2.THRESH_BINARY)[1])
         for place in self.open:
             x, y, x2, y2 = place.box
             rows = slice(max(0, y + down), max(0, min(h, y2 + down)))
             cols = slice(max(0, x + right), max(0, min(w, x2 + right)))
-            ended = levels[rows, cols] >= CLIPPED
+            ended = levels[rows, cols] >= self._top
             mask[rows, cols][ended] = 255
             of = self._of[_back(rows, down, h)][:, _back(cols, right, w)]
             here_px = int(np.count_nonzero(ended & ((of == place.label) | (of == 0))))

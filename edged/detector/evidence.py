@@ -11,7 +11,7 @@ from __future__ import annotations
 from edged.detector import fastpath, flicker, growth, posture
 from edged.detector.course import course
 from edged.detector.settings import DetectionSettings
-from edged.detector.strength import Context, burns_where_it_began, since_it_stands, stands_out
+from edged.detector.strength import Context, burns_where_it_began, climbs, since_it_stands, stands_out
 from edged.detector.track import Track
 from edged.detector.weights import AGAINST, FOR, GROUP_CAP, STRONG_GREY_CAP, STRONG_HOT_CAP, hold
 from edged.model.frame import Thermogram
@@ -56,6 +56,10 @@ def weigh(
     growing = growth.grows(track, thermogram, stance, since, now, licks=licks)
     track.excused = (came or track.unwatched or track.first_look or track.crept or track.moved_in is True) and not growing
     hotter = growth.rises(track, thermogram, stance)
+    if stance.drifting:
+        track.climbed_s = 0.0
+    elif standing and not held and climbs(track):
+        track.climbed_s += dt_s
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
     track.tame = not (held or lively) and (came or track.works or track.first_look or track.unwatched or bool(track.visits))
     beyond = fastpath.absolute(track, thermogram, settings)

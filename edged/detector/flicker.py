@@ -17,9 +17,9 @@ GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 """Light of a flame of few pixels: its puffs at 1–3 Hz move it by 15–30 % (facts B.4)."""
 WANDER_PX, WANDER_SIZES = 1.0, 0.25
 """A flame burns where it stands: the parts of a machine that begins to drive part and join as well, but their middle does not stay."""
-SWAY_PX, SWAY_FLOOR = 1.0, 1.6
-"""In a view that sways a centre is known to a pixel less, and a coder makes more of an outline's grid: a lamp of the first look, beyond the
-scale, had 5 to 17 px."""
+SWAY_PX, SWAY_FLOOR, SWAY_SHARE = 1.0, 1.6, 0.025
+"""In a view that sways a centre is known to a pixel less, and a coder makes more of an outline's grid, and each pixel (σ) of sway adds a share:
+a lamp of the first look, beyond the scale, had 5 to 17 px, a wall 80 to 130."""
 OWN_SHARE = 0.5
 """Share of what moves at the end of a scale by which a source's own area at half level must move."""
 PLUMES = ((6.0, 40.0), (12.0, 60.0), (20.0, 100.0))
@@ -40,7 +40,7 @@ def look(track: Track, thermogram: Thermogram, context: Context, posture: Postur
         return Flicker(flickers=False, licks=False)
     area, light = course(track).area, course(track).light
     if context.sways and track.first_look and thermogram.kind == "relative":
-        area = area._replace(floor=SWAY_FLOOR * area.floor)
+        area = area._replace(floor=SWAY_FLOOR * area.floor + SWAY_SHARE * context.sway_px)
     seen_to_begin = not (track.first_look or track.unwatched or track.visits)
     untold = track.works or (seen_to_begin and may_creep(track))
     settling = untold or context.bending or (context.hunting and (track.unwatched or bool(track.visits)))

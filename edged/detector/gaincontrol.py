@@ -12,11 +12,10 @@ from edged.detector import gaincurve
 from edged.detector.background import CELL, Background
 from edged.detector.gaincurve import Bins, Curve
 from edged.detector.levelled import Levelled
+from edged.detector.scaletop import CLIPPED
 
 FIT_SPARSE_PX = 200_000
 COLLAPSE = 0.75
-CLIPPED = 254.0
-"""Grey level at which the scale of an 8-bit picture has ended."""
 HUNTING, MOVING_LEVELS = 0.04, 5.0
 STEADY_GAIN, STEADY_LEVELS = 0.02, 1.0
 """A gain and a level nearer to what they were are left as they are; once taken out, until they are twice as near."""
@@ -69,7 +68,8 @@ class Reference:
 
 @dataclass(slots=True)
 class GainControl:
-    """Heat ≈ `gain` · background + `offset` now, or a curve of it; `usual` is the slow mean of the gain, `lately` that of about a second.
+    """Heat ≈ `gain` · background + `offset` now, or a curve of it; `usual` is the slow mean of the gain, `lately` that of about a second;
+    `top`: the grey level at which the scale ends.
 
     `shift`: by how much the middle of the scene is brighter than learnt; `doubt`: how much heat noise may make.
     """
@@ -86,6 +86,7 @@ class GainControl:
     """Whether something else is taken out than of the picture before: then all light makes a step."""
     shift: float = 0.0
     lately_shift: float = 0.0
+    top: float = CLIPPED
 
     @property
     def hunting(self) -> bool:
@@ -110,7 +111,7 @@ class GainControl:
     @property
     def clip(self) -> float:
         """The normalised level from which on a grey picture shows no more."""
-        return (CLIPPED - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(CLIPPED)])
+        return (self.top - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(self.top)])
 
     @property
     def heats(self) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edged.detector.course import course, falls, grown_since
 from edged.detector.posture import Posture
-from edged.detector.strength import PASSING_PX, SOAK_FACTOR, hotter_since_it_stands
+from edged.detector.strength import CLIMBED_S, PASSING_PX, SOAK_FACTOR, hotter_since_it_stands
 from edged.detector.track import Track
 from edged.model.frame import Thermogram
 
@@ -78,7 +78,11 @@ def _measurable(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     """Tell whether noise and limit do not make its strength: it stands out clearly, or has grown hotter where it was seen to begin."""
     if posture.clear:
         return True
-    return _began_here(track, posture) and posture.whole and thermogram.kind != "relative" and hotter_since_it_stands(track) >= LATE_FACTOR
+    if not (_began_here(track, posture) and posture.whole):
+        return False
+    if thermogram.kind == "relative":
+        return track.climbed_s >= CLIMBED_S
+    return hotter_since_it_stands(track) >= LATE_FACTOR
 
 
 def _departs(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:

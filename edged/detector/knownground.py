@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edged.detector.background import CELL, END_ROOM, ENDED_SHARE, Background
-from edged.detector.gaincontrol import CLIPPED
+from edged.detector.scaletop import CLIPPED
 from edged.model.sighting import Hotspot
 
 AROUND_CELLS = 3
@@ -18,12 +18,13 @@ AROUND_CELLS = 3
 @dataclass(frozen=True, slots=True)
 class KnownGround:
     """A learnt background under a picture that lies `shift` pixels off it, x right, y down. `sways`: by a pixel or more; `end` of its grey
-    scale in units of heat, infinity where it has none."""
+    scale in units of heat, infinity where it has none, and `top`, as a level."""
 
     background: Background
     shift: tuple[float, float]
     sways: bool
     end: float
+    top: float = CLIPPED
 
     def before(self, spot: Hotspot, gate: float) -> float:
         """Return the level that the place of a new source was known to have; −infinity where the scale had ended."""
@@ -53,7 +54,7 @@ class KnownGround:
         if bool((self.background.ended[around] > ENDED_SHARE).any()):
             return True
         level = float(self.background.peak[around].max(initial=float("-inf")))
-        return math.isfinite(self.end) and CLIPPED - END_ROOM <= level <= CLIPPED + gate
+        return math.isfinite(self.end) and self.top - END_ROOM <= level <= self.top + gate
 
     def _cell(self, spot: Hotspot) -> tuple[int, int]:
         at = spot.y_px - self.shift[1], spot.x_px - self.shift[0]

@@ -53,8 +53,9 @@ class Resting:
         return self._tracks[min(near)[1]] if near else None
 
     def resume(self, track: Track, spot: Hotspot, now: float, looked_s: float | None) -> None:
-        """Make a remembered source ready to be followed again. `looked_s`: when the view was last judged."""
-        self._tracks.remove(track)
+        """Make a remembered source ready to be followed again, though others may have taken its place here meanwhile. `looked_s`: when the
+        view was last judged."""
+        self._tracks = [each for each in self._tracks if each is not track]
         # What was learnt, and did not exceed its level until now, stood there as it was.
         if track.standing and looked_s is not None and looked_s > track.last_s:
             before = track.visits[-1]

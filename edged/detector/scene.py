@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Literal
 
 import cv2
@@ -16,16 +15,18 @@ import numpy.typing as npt
 
 from edged.detector import bearing, body, candidates, driveby, evidence, gates, osd, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
+from edged.detector.births import ALIKE_S, Births
 from edged.detector.ceiling import Ceiling
 from edged.detector.endplace import share_out
 from edged.detector.ends import UNSEEN_S, Ends
 from edged.detector.fastpath import ARRIVAL_S
-from edged.detector.gaincontrol import CLIPPED, GainControl
+from edged.detector.gaincontrol import GainControl
 from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.knownground import KnownGround
 from edged.detector.levelled import Levelled
 from edged.detector.mirror import Mirrors
+from edged.detector.scaletop import CLIPPED, ScaleTop
 from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
 from edged.detector.standing import Look, Standing
@@ -50,8 +51,6 @@ LEARNING_SHARE = 0.5
 """While a view is learnt its sway is not known: what its place had so much of was there, a part of a cell beside."""
 CLEARLY_BELOW = 12.0
 """Levels by which a place must have been below the end of a grey scale for its reaching it to be looked at."""
-ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
-"""So many sources that begin within a second are one; what exceeds its surroundings by more than their middle by this factor is not."""
 BLIND_S, AWAY_S = 10.0, 60.0
 """After so long without a picture that could be judged nobody saw who drove in, but what stood there stands there; after so long the head
 might as well have looked elsewhere."""
@@ -98,15 +97,16 @@ class ViewScene:
         self._steady = Steadiness()
         self._learnt_s: float | None = None
         self._judged_s: float | None = None
-        self._births: list[Track] = []
+        self._births = Births()
         self._mirrors, self._scene_changes = Mirrors(), SceneChanges()
         self._standing: Standing | None = None
-        self._ends = Ends()
+        self._ends, self._scale_top = Ends(), ScaleTop()
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
         self._osd: Mask | None = None
         self._osd_looks = 0
         self._mask: npt.NDArray[np.uint8] | None = None
+        self._limit: Array | None = None
         self._ceiling = Ceiling()
         self._taken = TakenScale()
         self._shown: Levelled | None = None
@@ -227,15 +227,15 @@ class ViewScene:
         """Return the mask of pixels to look at, (H, W), or None where there is none."""
         background, thermogram = self.background, shown.thermogram
         assert background is not None
-        gate = gates.temporal(thermogram, self._settings)
-        below = self._agc.clip + gate - CLEARLY_BELOW
+        gate, lies = gates.temporal(thermogram, self._settings), (self._steady.shift, self._steady.slack_px)
+        below, top = self._agc.clip + gate - CLEARLY_BELOW, self._agc.top
         followed = thermogram.levels is not None and bool(self._ends.open)
-        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, self._steady.shift), below, self._osd):
+        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, *lies), below, self._osd, top):
             return None
-        limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, self._steady.shift)
+        self._limit = limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, *lies)
         self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
         if gates.is_grey(thermogram):
-            candidates.add_clipped(mask, thermogram.heat, limit, below)
+            candidates.add_clipped(mask, thermogram.heat, limit, below, top)
         if followed and thermogram.levels is not None:
             self._ends.add(mask, thermogram.levels, self._steady.shift, now)
         if self._osd is not None:
@@ -267,7 +267,7 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
         self._learnt_s = None
-        self._steady, self._ends, self._taken = Steadiness(), Ends(), TakenScale()
+        self._steady, self._ends, self._taken, self._scale_top = Steadiness(), Ends(), TakenScale(), ScaleTop()
 
     def offset(self, thermogram: Thermogram, now: float) -> Offset:
         """Return how far a picture, one that was just judged, lies off the view's mean pose."""
@@ -298,7 +298,8 @@ class ViewScene:
         noise = noise_of(thermogram)
         end = self._end if thermogram.over_range is None else float("inf")
         if mask is not None:
-            self._spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, 2 * settings.max_tracks, end)
+            most, known = 2 * settings.max_tracks, None if self.learning else self._limit
+            self._spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, most, end, known)
         before = self.tracks.next_id
         doubt_px = DOUBT_SIGMAS * self._steady.doubt_px
         seen = self.tracks.link(self._spots, heat, now, self._steady.shift, self._was_there(now, gate), settings.max_tracks, doubt_px)
@@ -313,7 +314,8 @@ class ViewScene:
             track.unwatched = back or (track.waited_s >= WAITED_S and not track.first_look)
             stood = track.first_look and not (back or track.after_another)
             track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
-        self._mark_births(births, verdict, now)
+        if not self.learning:
+            self._births.look(births, now, stepped=verdict.stepped or self._agc.collapsed)
         self._look_for_bodies(births, noise)
         self._scene_changes.look(now)
         self._mirrors.look(self.tracks.live, now)
@@ -371,7 +373,7 @@ class ViewScene:
     def _ground(self) -> KnownGround:
         """Return what was learnt, as it lies in this picture."""
         assert self.background is not None
-        return KnownGround(self.background, self._steady.shift, self._steady.sway.spread_px >= SWAYS_PX, self._end)
+        return KnownGround(self.background, self._steady.shift, self._steady.sway.spread_px >= SWAYS_PX, self._end, self._agc.top)
 
     def _see_end(self, track: Track) -> None:
         """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
@@ -387,20 +389,6 @@ class ViewScene:
         h, w = min(sample.shape[0], keep.shape[0]), min(sample.shape[1], keep.shape[1])
         rest = sample[:h, :w][~keep[:h, :w]]
         return float(np.partition(rest, int(0.99 * (rest.size - 1)))[int(0.99 * (rest.size - 1))]) if rest.size else 0.0
-
-    def _mark_births(self, births: list[Track], verdict: Verdict, now: float) -> None:
-        if self.learning:
-            return
-        self._births = [track for track in self._births if now - track.born_s <= ALIKE_S] + [
-            track for track in births if not track.first_look
-        ]
-        if len(self._births) >= ALIKE_COUNT:
-            rises = [track.spot.peak - track.spot.background for track in self._births]
-            for track, rise in zip(self._births, rises, strict=True):
-                track.many_alike = rise <= ALIKE_RISE * median(rises)
-        if verdict.stepped or self._agc.collapsed:
-            for track in births:
-                track.with_step = True
 
     def _look_for_bodies(self, births: list[Track], noise: float) -> None:
         fresh = [track for track in births if not track.first_look]
@@ -436,6 +424,8 @@ class ViewScene:
         look = Look(quarter, peak, watch, self._steady.shift, now, gate)
         levels = shown.thermogram.levels
         if levels is not None and not held:
+            if self._scale_top.look(levels, self._osd):
+                self._agc.top, self._ends = self._scale_top.level, Ends(self._scale_top.level)
             self._ends.look(levels, shift, now, self._end, self._osd)
         told: list[Track] = []
         if self._standing is not None and self._began_s is not None:

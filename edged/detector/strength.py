@@ -22,6 +22,8 @@ its curve is on its way only what rises highest is believed."""
 LIVES, LIVES_STEP, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.0075, 3.0, 0.2, 3.0, 4.0
 """Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, and again and again, not in one step
 of the gain, or grows by so much in 30 s; that of machinery varied by 0.3 %."""
+CLIMBED_S, CLIMBED_PX = 15.0, 640
+"""What its light grew by for so long, steadily, before it was beyond the scale was not switched on and did not drive out from somewhere."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 PASSING_PX = 2.0
@@ -69,7 +71,7 @@ def stands_out(track: Track, kind: str, context: Context) -> bool:
     if context.fresh >= CROWD or over < context.gate or (context.bending and not context.foremost):
         return False
     clear = rise >= ENDED_CLUTTER * context.clutter or over >= ENDED_GATES * context.gate
-    if track.spot.peak >= context.end and track.spot.area_px <= ENDED_PX and clear:
+    if track.spot.peak >= context.end and track.spot.area_px <= (CLIMBED_PX if track.climbed_s >= CLIMBED_S else ENDED_PX) and clear:
         return True
     outshines = track.spot.peak - max(track.spot.background + context.gate, context.brightest) >= context.gate
     return outshines and track.spot.area_px <= STRONG_GREY_PX
@@ -89,12 +91,21 @@ def _lives(track: Track, noise: float) -> bool:
 
     What is beyond the scale from one picture to the next, and just as bright ever after, was switched on or drove out from somewhere.
     """
+    if track.climbed_s >= CLIMBED_S:
+        return True
     if track.last_s - track.hunted_s < HUNTED_S:
         return False
     now = course(track)
     grown, t_grown = now.gleam
     least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, noise))
     return (now.light.spread >= least and now.light.step >= LIVES_STEP) or (grown >= GLEAMS and t_grown >= GLEAMS_T)
+
+
+def climbs(track: Track) -> bool:
+    """Tell whether the light of a source grows in its place, and not with the gain."""
+    now = course(track)
+    grown, t_grown = now.gleam
+    return grown >= GLEAMS and t_grown >= GLEAMS_T and now.in_place and not now.creeps and track.last_s - track.hunted_s >= HUNTED_S
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:

@@ -107,6 +107,8 @@ class Track:
     with_step: bool = False
     hunted_s: float = -1e9
     """When the gain was last on its way, or began or ceased to be taken out, while it was seen."""
+    climbed_s: float = 0.0
+    """For how long it was seen to grow brighter steadily, in its place."""
     taking: Taking | None = None
     """What it took of the scale, if the gain collapsed as it began and it was near the end of the scale then."""
     many_alike: bool = False

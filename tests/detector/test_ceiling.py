@@ -7,6 +7,7 @@ from edged.detector import candidates
 from edged.detector.background import spread
 from edged.detector.ceiling import Ceiling
 from edged.detector.levelled import Levelled
+from edged.detector.scaletop import CLIPPED
 from edged.model.frame import Thermogram
 
 SHAPE = (37, 50)
@@ -19,7 +20,7 @@ def cells(seed: int) -> np.ndarray:
 def exceeds(shown: Levelled, level: np.ndarray, below: float) -> np.ndarray:
     limit = spread(level, SHAPE)
     mask = candidates.above(shown.heat, limit, None)
-    candidates.add_clipped(mask, shown.thermogram.heat, limit, below)
+    candidates.add_clipped(mask, shown.thermogram.heat, limit, below, CLIPPED)
     return mask > 0
 
 
@@ -35,7 +36,7 @@ def test_what_exceeds_the_limit_by_one_level_is_never_missed(gain: float, offset
             quiet[row, col] = min(255, int(quiet[row, col]) + int(rng.integers(1, 6)) if n % 2 else 254)
         shown = Levelled(Thermogram.grey(quiet, 6.0))
         shown.level(gain, offset)
-        held += (calm := ceiling.holds(shown, level, below, None))
+        held += (calm := ceiling.holds(shown, level, below, None, CLIPPED))
         assert not (calm and exceeds(shown, level, below).any())
     assert (held >= 20) == (gain > 0.0), "a calm picture is called so, else the ceiling saves nothing"
 
@@ -45,9 +46,9 @@ def test_the_end_of_the_scale_exceeds_a_limit_beyond_it_unless_the_place_was_alw
     level[2, 3], level[5, 6] = 260.0, 300.0
     picture = np.full(SHAPE, 80, np.uint8)
     picture[22, 26] = 254
-    assert ceiling.holds(Levelled(Thermogram.grey(picture, 6.0)), level, 270.0, None)
+    assert ceiling.holds(Levelled(Thermogram.grey(picture, 6.0)), level, 270.0, None, CLIPPED)
     picture[9, 13] = 254
-    assert not ceiling.holds(Levelled(Thermogram.grey(picture, 6.0)), level, 270.0, None)
+    assert not ceiling.holds(Levelled(Thermogram.grey(picture, 6.0)), level, 270.0, None, CLIPPED)
 
 
 def test_text_is_not_looked_at_and_a_new_mask_counts_at_once() -> None:
@@ -55,11 +56,11 @@ def test_text_is_not_looked_at_and_a_new_mask_counts_at_once() -> None:
     picture = np.full(SHAPE, 80, np.uint8)
     picture[2:6, 3:20] = 250
     shown = Levelled(Thermogram.grey(picture, 6.0))
-    assert not ceiling.holds(shown, level, 266.0, osd)
+    assert not ceiling.holds(shown, level, 266.0, osd, CLIPPED)
     written = osd.copy()
     written[2:6, 3:20] = True
-    assert ceiling.holds(shown, level, 266.0, written)
-    assert not ceiling.holds(shown, level - np.float32(200.0), 266.0, written), "a level of 0 would exceed it"
+    assert ceiling.holds(shown, level, 266.0, written, CLIPPED)
+    assert not ceiling.holds(shown, level - np.float32(200.0), 266.0, written, CLIPPED), "a level of 0 would exceed it"
 
 
 def test_heat_is_made_when_it_is_asked_for_and_then_kept() -> None:

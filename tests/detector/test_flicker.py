@@ -103,6 +103,10 @@ def test_in_a_view_that_sways_an_outline_varies_more() -> None:
     assert look(track, GREY, Context(True, 24.0, 2.0), STANDS, NOW_S).flickers
     assert not look(track, GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers
     assert look(flame(), GREY, Context(True, 24.0, 2.0, sways=True), STANDS, NOW_S).flickers
+    wall = flame((78.0, 136.0, 80.0, 134.0))
+    for sway_px, flickers in ((1.0, True), (3.0, False)):
+        assert look(wall, GREY, Context(True, 24.0, 2.0, sways=True, sway_px=sway_px), STANDS, NOW_S).flickers is flickers
+    assert look(flame(), GREY, Context(True, 24.0, 2.0, sways=True, sway_px=1.0), STANDS, NOW_S).flickers
 
 
 @pytest.mark.parametrize(("moved_in", "excused"), [(True, True), (False, False)])

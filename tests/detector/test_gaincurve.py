@@ -14,6 +14,7 @@ from edged.detector.gaincontrol import GainControl
 from edged.detector.levelled import Levelled
 from edged.detector.registration import moved
 from edged.detector.scalar import Scalar
+from edged.detector.scaletop import CLIPPED
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Sighting
@@ -118,7 +119,7 @@ def test_a_picture_with_a_curve_is_never_called_quiet_by_its_levels() -> None:
     background, control = learnt(), GainControl()
     shown = Levelled(grey(SCENE, equalised, 3))
     control.level(shown, background)
-    assert not Ceiling().holds(shown, np.full_like(background.mean, 1000.0), 0.0, None)
+    assert not Ceiling().holds(shown, np.full_like(background.mean, 1000.0), 0.0, None, CLIPPED)
 
 
 def test_a_gain_near_its_end_is_not_taken_out_now_and_left_then() -> None:

@@ -18,7 +18,7 @@ from edged.detector.strength import Context, is_strong
 from edged.detector.track import Sample, Track
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot
-from tests.detector.scenes import ACTIVE, START, SUSPECT, Array, detector, first_active, frames, hot, noise_bank, play, sums, view, yard
+from tests.detector.scenes import ACTIVE, PRE_ALARM, START, SUSPECT, Array, detector, first_active, frames, hot, noise_bank, play, sums, view, yard
 
 SHAPE = (128, 160)
 
@@ -141,6 +141,20 @@ def test_of_two_lorries_that_are_one_place_only_the_one_that_spreads_is_a_suspec
     assert seen._ends.at(62.0, 84.0) is seen._ends.at(92.0, 84.0)
     spreads, stays = sorted(seen.tracks.live, key=lambda track: track.spot.x_px)
     assert spreads.value >= SUSPECT > stays.value
+
+
+@pytest.mark.parametrize(("climbs_s", "told"), [(60.0, True), (0.0, False)])
+def test_a_skin_that_grew_warmer_until_it_was_beyond_the_scale_is_an_alarm_and_what_is_there_at_once_is_none(
+    climbs_s: float, told: bool
+) -> None:
+    """Neither varies: what was hot from one picture to the next was switched on, or drove out from somewhere."""
+
+    def skin(heat: Array, t: float) -> Array:
+        return hot(heat, 90.0, 84.0, 6.0, 40.0 * min(1.0, (t - 20.0) / max(0.1, climbs_s))) if t >= 20.0 else heat
+
+    found = play(detector(), frames(yard(1, *SHAPE), 120.0, skin, fps=4.0, grey=True), "white-hot")
+    assert (first_active(found) < 120.0) is told
+    assert max(most for most, _ in sums(found).values()) >= PRE_ALARM
 
 
 def test_a_level_at_the_end_of_the_scale_is_unknown() -> None:

@@ -9,7 +9,7 @@ from edged.detector.evidence import total
 from edged.detector.growth import grows
 from edged.detector.life import Life, Pace
 from edged.detector.scalar import Scalar
-from edged.detector.strength import Context, since_it_stands
+from edged.detector.strength import CLIMBED_S, Context, since_it_stands
 from edged.detector.track import Sample, Track, Visit
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -104,6 +104,19 @@ def test_what_has_grown_hotter_where_it_began_grows_though_it_hardly_stands_out(
     assert grows(track, PICTURE, STANDS._replace(clear=False), 3.2, NOW_S, licks=False) is counts
     grey = Thermogram(PICTURE.heat, "relative", levels_per_k=6.0)
     assert not grows(track, grey, STANDS._replace(clear=False), 3.2, NOW_S, licks=False), "a gain moves all peaks"
+
+
+@pytest.mark.parametrize(("change", "counts"), [({}, True), ({"climbed_s": 5.0}, False), ({"unwatched": True}, False)])
+def test_what_spreads_where_it_was_seen_to_grow_need_not_stand_out_clearly_of_a_grey_picture(
+    change: dict[str, object], counts: bool
+) -> None:
+    """Embers spread at the end of a scale, on a roof as bright: 50 px, and 500 after 45 s."""
+    track = passing([50.0 + 4.0 * n for n in range(60)], [2500.0 + 250.0 * n + 50.0 * (n % 2) for n in range(60)])
+    track.climbed_s = CLIMBED_S
+    for name, value in change.items():
+        setattr(track, name, value)
+    grey = Thermogram(PICTURE.heat, "relative", levels_per_k=6.0)
+    assert grows(track, grey, STANDS._replace(clear=False), 1.0, NOW_S, licks=False) is counts
 
 
 @pytest.mark.parametrize(("area_px", "factor"), [(4.0, 2.0), (40.0, 3.8)])

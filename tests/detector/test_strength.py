@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edged.detector.endplace import EndPlace
-from edged.detector.strength import Context, burns_where_it_began, is_strong, since_it_stands, stands_out
+from edged.detector.strength import CLIMBED_S, Context, burns_where_it_began, is_strong, since_it_stands, stands_out
 from edged.detector.takenscale import Taking
 from edged.detector.track import Sample, Track
 from edged.model.sighting import Hotspot
@@ -60,6 +60,12 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     still = track(20, 255.0, 180.0, 200.0, varies=0.003)
     assert not grey(still), "it was switched on, or drove out from behind something"
     assert stands_out(still, "relative", Context(True, 24.0, 8.0, brightest=250.0, room=24.0, end=254.0)), "but it stands out"
+    still.climbed_s = CLIMBED_S
+    assert grey(still), "its light grew until it was there"
+    for area_px, counts in ((300, True), (700, False)):
+        wide = track(area_px, 255.0, 180.0, 200.0, varies=0.003)
+        wide.climbed_s = CLIMBED_S
+        assert grey(wide) is counts, "a square metre near by is large, a roof is larger"
     spreads = track(20, 255.0, 180.0, 200.0, varies=0.003)
     for n, sample in enumerate(list(spreads.samples)):
         spreads.samples[n] = sample._replace(light=sample.light * (1.0 + 0.03 * n))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edged.detector.evidence import weigh
+from edged.detector.resting import MOST_RESTING
 from edged.detector.scalar import Scalar
 from edged.detector.settings import DetectionSettings
 from edged.detector.strength import Context, is_strong
@@ -16,6 +19,7 @@ from edged.model.sighting import Hotspot
 from tests.detector.scenes import ACTIVE, detector, frames, hot, sums, view, yard
 
 HEAT = np.full((64, 240), 20.0, np.float32)
+WIDE = np.full((64, 40 * (MOST_RESTING + 2)), 20.0, np.float32)
 
 
 def spot(x: float) -> Hotspot:
@@ -50,6 +54,24 @@ def test_what_was_given_up_is_resumed_with_its_life_where_it_is_found_again() ->
     follow(tracks, 130.0, [31.0, 90.0])
     assert [each is track for each in tracks.live] == [True, False]
     assert track.resumed_s == 130.0
+
+
+def test_what_was_forgotten_as_something_gave_way_to_it_is_resumed() -> None:
+    """The oldest that a view remembered was found again; what rested to make room for it pushed it out of the memory."""
+    tracks = Tracks()
+    for n in range(MOST_RESTING):
+        far = replace(spot(30.0), x_px=30.0 + 40.0 * n, box_px=(28 + 40 * n, 28, 4, 4))
+        for look in range(8):
+            tracks.link([far], WIDE, 100.0 + 10.0 * n + 0.25 * look, (0.0, 0.0), lambda _: False, 20)
+        if n == 0:
+            (oldest,) = tracks.live
+        tracks.give_up(list(tracks.live))
+    known = replace(spot(30.0), x_px=30.0 + 40.0 * MOST_RESTING, box_px=(28 + 40 * MOST_RESTING, 28, 4, 4))
+    for look in range(8):
+        tracks.link([known], WIDE, 2000.0 + look, (0.0, 0.0), lambda _: True, 1)
+    assert oldest in list(tracks.resting)
+    tracks.link([known, replace(spot(30.0), excess=600.0)], WIDE, 2008.0, (0.0, 0.0), lambda _: False, 1)
+    assert tracks.live == [oldest]
 
 
 def test_what_began_just_before_the_head_turned_away_is_known_when_it_is_back() -> None:
