@@ -18,7 +18,7 @@ GLOW, GLOW_HALF, GLOW_STEP, GLOW_PX = 0.10, 0.07, 0.04, 12
 WANDER_PX, WANDER_SIZES = 1.0, 0.25
 """A flame burns where it stands: the parts of a machine that begins to drive part and join as well, but their middle does not stay."""
 SWAY_PX, SWAY_FLOOR, SWAY_SHARE = 1.0, 1.6, 0.025
-"""In a view that sways a centre is known to a pixel less, and a coder makes more of an outline's grid, and each pixel (σ) of sway adds a share:
+"""In a view that sways a centre is known to a pixel less, a coder makes more of an outline's grid, and each pixel of sway (σ) adds a share:
 a lamp of the first look, beyond the scale, had 5 to 17 px, a wall 80 to 130."""
 OWN_SHARE = 0.5
 """Share of what moves at the end of a scale by which a source's own area at half level must move."""

@@ -18,7 +18,22 @@ from edged.detector.strength import Context, is_strong
 from edged.detector.track import Sample, Track
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Hotspot
-from tests.detector.scenes import ACTIVE, PRE_ALARM, START, SUSPECT, Array, detector, first_active, frames, hot, noise_bank, play, sums, view, yard
+from tests.detector.scenes import (
+    ACTIVE,
+    PRE_ALARM,
+    START,
+    SUSPECT,
+    Array,
+    detector,
+    first_active,
+    frames,
+    hot,
+    noise_bank,
+    play,
+    sums,
+    view,
+    yard,
+)
 
 SHAPE = (128, 160)
 
