@@ -41,6 +41,7 @@ def test_what_is_brighter_shows_that_it_was_no_end_and_few_pixels_do_not() -> No
     assert after(*calm, picture(235, ringing=250)) == 234.0
     assert after(*calm, picture(245)) == CLIPPED
     assert after(*calm, *[picture(245)] * LOOKS) == 244.0
+    assert after(*calm, *[picture(235 - n // 8) for n in range(9 * 8)], *[picture(226)] * LOOKS) == 225.0, "a scene that cools slowly"
 
 
 def test_text_is_no_end() -> None:
