@@ -47,15 +47,17 @@ def sunlit(seed: int = 5) -> Array:
     return scene
 
 
-def test_what_reaches_the_end_of_the_scale_is_seen_on_bright_ground() -> None:
-    scene, noise = sunlit(), noise_bank(4, SHAPE, 1.2)
+@pytest.mark.parametrize("highest", [255, 242], ids=["full range", "limited range"])
+def test_what_reaches_the_end_of_the_scale_is_seen_on_bright_ground(highest: int) -> None:
+    scene, noise = hot(sunlit() - np.float32(255 - highest), 30.0, 60.0, 3.0, 150.0), noise_bank(4, SHAPE, 1.2)
     eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
     found = []
-    for number in range(200):
-        heat = hot(scene, 90.0, 85.0, 2.5, 60.0) if number >= 120 else scene
-        pixels = (heat + noise[number % 16]).clip(0, 255).astype(np.uint8)
+    for number in range(280):
+        heat = hot(scene, 90.0, 85.0, 2.5, 60.0) if number >= 200 else scene
+        pixels = (heat + noise[number % 16]).clip(0, highest).astype(np.uint8)
         frame = Frame(pixels, number, 100.0 + number / 8, START, key=number % 16 == 0)
-        found += [s for s in eye.judge(scalar.thermogram(frame), frame) if number >= 120]
+        found += [s for s in eye.judge(scalar.thermogram(frame), frame) if number >= 200]
+    found = [s for s in found if not s.standing]
     assert found
     assert all(abs(s.x_px - 90.0) < 4.0 and abs(s.y_px - 85.0) < 4.0 for s in found)
 
@@ -186,6 +188,8 @@ def test_a_level_at_the_end_of_the_scale_is_unknown() -> None:
     for level, ended in ((225.0, False), (256.0, True), (300.0, False)):
         seen.background.peak[20, 20] = level
         assert seen._ground.ended(20, 21, 24.0) is ended
+    seen._agc.top, seen.background.peak[20, 20] = 241.0, 242.0
+    assert seen._ground.ended(20, 21, 24.0), "its scale ends lower"
 
 
 @pytest.mark.parametrize(("known", "strong"), [(241.0, False), (225.0, True)])

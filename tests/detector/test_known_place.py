@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,8 @@ from edged.detector.registration import Shift
 from edged.detector.steadiness import Steadiness
 from edged.detector.sway import RECENT
 from edged.model.frame import Thermogram
-from tests.detector.scenes import Array
+from edged.model.sighting import Hotspot
+from tests.detector.scenes import Array, detector, frames, hot, play, yard
 
 SHAPE = (64, 80)
 
@@ -29,6 +32,19 @@ def test_what_its_surroundings_outshine_is_seen_where_its_place_was_known_to_be_
     limit = None if known is None else np.full(SHAPE, known, np.float32)
     spots, _ = candidates.find(Thermogram.grey(heat.astype(np.uint8), 6.0), heat, mask, 24.0, 3.5, 1.0, 20, known=limit)
     assert [(round(spot.x_px), round(spot.y_px)) for spot in spots] == ([(42, 32)] if seen else [])
+
+
+def test_while_a_view_is_learnt_its_places_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: list[tuple[float, bool]] = []
+
+    def find(*asked: Any) -> tuple[list[Hotspot], int]:
+        known.append((eye.watched().learning, asked[-1] is not None))
+        return found(*asked)
+
+    found, eye = candidates.find, detector()
+    monkeypatch.setattr(candidates, "find", find)
+    play(eye, frames(yard(), 20.0, lambda heat, t: hot(heat, 150.0, 140.0, 2.0, 40.0) if t >= 2.0 else heat))
+    assert set(known) == {(True, False), (False, True)}
 
 
 def test_a_hotter_neighbour_raises_the_limit_of_a_place_by_as_far_as_the_picture_may_lie_off() -> None:
