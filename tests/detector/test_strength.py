@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from edged.detector.endplace import EndPlace
+from edged.detector.evidence import weigh
+from edged.detector.settings import DetectionSettings
 from edged.detector.strength import CLIMBED_S, Context, burns_where_it_began, is_strong, since_it_stands, stands_out
 from edged.detector.takenscale import Taking
 from edged.detector.track import Sample, Track
+from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
 
 
@@ -79,6 +83,22 @@ def test_at_the_end_of_the_scale_it_need_not_outshine_what_cannot_be_outshone() 
     pumped = track(20, 255.0, 180.0, 200.0)
     pumped.hunted_s = 6.0
     assert not grey(pumped), "its light may vary with the gain"
+
+
+@pytest.mark.parametrize(
+    ("light", "moves_px", "hunted_s", "climbed_s"),
+    [(0.03, 0.0, -1e9, 12.0), (0.0, 0.0, -1e9, 10.0), (0.03, 0.0, 8.0, 10.0), (0.03, 2.0, -1e9, 0.0)],
+    ids=["grows", "stays", "with the gain", "drives"],
+)
+def test_for_how_long_its_light_grew_is_counted_until_it_drives(light: float, moves_px: float, hunted_s: float, climbed_s: float) -> None:
+    one = track(20, 255.0, 180.0, 200.0, varies=0.003)
+    one.climbed_s, one.hunted_s, one.seen, one.looks = 10.0, hunted_s, 100, 100
+    for n, sample in enumerate(list(one.samples)):
+        one.samples[n] = sample._replace(light=sample.light * (1.0 + light * n), x=sample.x + moves_px * n)
+    picture = Thermogram(np.full((64, 80), 180.0, np.float32), "relative", levels_per_k=6.0)
+    for n in range(8):
+        weigh(one, picture, Context(True, 24.0, 8.0, end=254.0), DetectionSettings(), 9.0 + 0.25 * n, 0.25)
+    assert one.climbed_s == pytest.approx(climbed_s)
 
 
 def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:
