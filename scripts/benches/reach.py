@@ -1,0 +1,149 @@
+"""scripts/bench reach: what a picture without temperatures shows of the fires of bench trailer at all, whoever looks at it; *synthetic*.
+
+A gain control that ends at the brightest 0.4 % shows a warm wheel at its end before it burns, and more heat there changes nothing. Each
+white-hot fire of laws/trailer.yaml is painted twice, with the fire and with the same lorry sound, without noise, each through its own gain
+control. Told is: since when at least `--px` pixels round the wheel differ by `--levels`, from then on until the end. No detector that asks
+for as much can be sooner; one that asks for less calls noise, soak and gain a fire. Bars as in bench trailer. `--plot FILE` draws it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from port.law import read
+from port.shards import add_arguments, known, part_of, play
+from port.yardrow import CROP_PX, Row, drawn, truth_of
+
+from edged.simulator.generator.background import rendered
+from edged.simulator.generator.gain import GainControl
+from edged.simulator.generator.paint import paint
+
+STEP_S, SETTLE_S = 4.0, 20.0
+"""Pictures are made so far apart; a gain control is left so long to settle before the first that counts."""
+SHORT = 0
+PX, LEVELS = 1, 24.0
+
+
+def run(number: int) -> dict[str, Any]:
+    """Return for one fire when its picture tells it, by pixels and levels, and when it should be told."""
+    cv2.setNumThreads(1)
+    law, digest = read("trailer")
+    port, _ = read("quiet")
+    rng = np.random.default_rng([law["seed"], 0, number])
+    lens_mm = law["lenses_mm"][number % len(law["lenses_mm"])]
+    row = drawn(law, port["kinds"]["lorry_parks"]["draw"], port["kinds"]["walker"]["draw"], rng, lens_mm, burns=True)
+    assert row.fire is not None
+    truth = truth_of(row, law)
+    still = rendered(number + 1, row.outlook.air_c, row.outlook.hfov_deg, 0.0, row.outlook.tilt_deg).celsius
+    controls = [GainControl("percentile", 0.0, 0.0, 1.0 / STEP_S) for _ in range(2)]
+    times = np.arange(max(0.0, row.fire.smoulder_s - SETTLE_S), row.lasts_s, STEP_S)
+    looks = []
+    for t_s in times:
+        sound, burning = (
+            control.grey(picture, float(t_s)) for control, picture in zip(controls, pictures(row, still, float(t_s)), strict=True)
+        )
+        looks.append([round(float(t_s), 1), *changed(sound, burning, row.place())])
+    return {
+        "case": f"fires:{number}", "law": digest, "tier": "synthetic", "lens_mm": lens_mm, "growth": row.fire.growth,
+        "suspect_s": truth.suspect_s, "alarm_s": truth.alarm_s, "big_s": truth.big_s, "ignition_s": row.fire.ignition_s, "looks": looks,
+    }  # fmt: skip
+
+
+def pictures(row: Row, still: npt.NDArray[np.float32], t_s: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return the noiseless picture, °C, with the lorry sound and with its fire."""
+    assert row.fire is not None
+    air = (row.outlook.air_c, row.extinction_per_km)
+    patches = [patch for thing in row.timed() if thing.from_s <= t_s < thing.until_s and thing.stimulus is not row.fire
+               for patch in thing.stimulus.patches(t_s)]  # fmt: skip
+    out = []
+    for more in ((), row.fire.patches(t_s) if t_s >= row.fire.smoulder_s else ()):
+        picture = still.copy()
+        paint(picture, [*patches, *more], *air, 0.5)
+        out.append(picture)
+    return out[0], out[1]
+
+
+def changed(sound: npt.NDArray[np.uint8], burning: npt.NDArray[np.uint8], at: tuple[float, float]) -> list[int]:
+    """Return by how many levels the most changed pixels round a place differ, the greatest first."""
+    x, y = (round(value) for value in at)
+    near = slice(max(0, y - CROP_PX), y + CROP_PX), slice(max(0, x - CROP_PX), x + CROP_PX)
+    more = burning[near].astype(int) - sound[near].astype(int)
+    return sorted((int(value) for value in more[more > 0]), reverse=True)[:64]
+
+
+def told_s(result: dict[str, Any], px: int, levels: float) -> float:
+    """Return since when at least `px` pixels differ by `levels` until the end; infinite if they do not."""
+    since = math.inf
+    for t_s, *more in result["looks"]:
+        so = len(more) >= px and more[px - 1] >= levels
+        since = min(since, t_s) if so else math.inf
+    return since
+
+
+def report(results: list[dict[str, Any]], law: dict[str, Any], px: int, levels: float, plot: Path | None) -> int:
+    """Print the table and, last, the JSON line."""
+    print(f"white-hot fires of bench trailer: seconds from due until {px} px differ by {levels:g} levels from the sound lorry, and 1 MW")
+    print("case       lens  suspect    alarm     1 MW")
+    counts = {"fires": len(results), "suspect_in_reach": 0, "alarm_in_reach": 0, "before_1_mw": 0}
+    late = []
+    for each in sorted(results, key=lambda each: int(each["case"].split(":")[1])):
+        at = told_s(each, px, levels)
+        gaps = [max(0.0, at - each[f"{which}_s"]) for which in ("suspect", "alarm")]
+        ahead = at < each["big_s"]
+        counts["suspect_in_reach"] += gaps[0] <= law["bars"]["suspect_s"]
+        counts["alarm_in_reach"] += gaps[1] <= law["bars"]["alarm_s"]
+        counts["before_1_mw"] += ahead
+        late.append(gaps[1])
+        print(f"{each['case']:10} {each['lens_mm']:4} {gaps[0]:8.0f} {gaps[1]:8.0f} {'before' if ahead else 'after':>8}")
+    print(
+        f"in reach: suspect {counts['suspect_in_reach']}, alarm {counts['alarm_in_reach']}, before 1 MW {counts['before_1_mw']} "
+        f"of {len(results)}"
+    )
+    if plot is not None:
+        draw(late, law["bars"]["alarm_s"], plot)
+    print(json.dumps({"tier": "synthetic", "px": px, "levels": levels, **counts}))
+    return 0
+
+
+def draw(late: list[float], bar_s: float, plot: Path) -> None:
+    """Draw the share of fires that are in reach by a time."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    axes.ecdf([min(each, 1e4) for each in late])
+    axes.axvline(bar_s, color="red", linestyle=":", label=f"bar: {bar_s:g} s")
+    axes.set(xlim=(0, 900), ylim=(0, 1), xlabel="seconds from when the alarm is due", ylabel="share of white-hot fires the picture shows")
+    axes.legend()
+    figure.savefig(plot)
+
+
+def main() -> int:
+    """Run what is missing, and report."""
+    reader = argparse.ArgumentParser(prog="scripts/bench reach", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_arguments(reader)
+    reader.add_argument("--short", action="store_true", help="one fire")
+    reader.add_argument("--px", type=int, default=PX)
+    reader.add_argument("--levels", type=float, default=LEVELS)
+    reader.add_argument("--plot", type=Path, metavar="FILE")
+    asked = reader.parse_args()
+    law, digest = read("trailer")
+    outputs, lenses = law["outputs"], len(law["lenses_mm"])
+    fires = [n for n in range(law["fires"]) if outputs[n // lenses % len(outputs)] == "white-hot"]
+    jobs = [SHORT] if asked.short else part_of(fires, asked.shard)
+    results = known(asked.out, "reach", digest)
+    if not asked.report:
+        had = {each["case"] for each in results}
+        results += play([n for n in jobs if f"fires:{n}" not in had], run, asked.out, "reach", asked.jobs)
+    return report(results, law, asked.px, asked.levels, asked.plot)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
