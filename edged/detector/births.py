@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from edged.detector.strength import CLIMBED_S
 from edged.detector.track import Track
 
 ALIKE_COUNT, ALIKE_S, ALIKE_RISE = 5, 1.0, 1.4
@@ -27,3 +28,14 @@ class Births:
         if stepped:
             for track in births:
                 track.with_step = True
+
+    @staticmethod
+    def part(live: list[Track]) -> None:
+        """Of those that began with many alike let go of what has climbed on by itself: the others are gone, or were left behind."""
+        alike = [track for track in live if track.many_alike]
+        for track in alike:
+            rise = track.spot.peak - track.spot.background
+            along = sum(ALIKE_RISE * (other.spot.peak - other.spot.background) >= rise for other in alike)
+            if track.climbed_s >= CLIMBED_S and along < ALIKE_COUNT:
+                track.many_alike = False
+                track.held_against.pop("many_alike", None)

@@ -316,6 +316,7 @@ class ViewScene:
             track.known_since_s = self._began_s if stood and self._began_s is not None else track.born_s
         if not self.learning:
             self._births.look(births, now, stepped=verdict.stepped or self._agc.collapsed)
+        self._births.part(self.tracks.live)
         self._look_for_bodies(births, noise)
         self._scene_changes.look(now)
         self._mirrors.look(self.tracks.live, now)
