@@ -107,6 +107,7 @@ class Watching:
     view_id: str | None = None
     range_reduced: bool = False
     learning: bool = False
+    waiting_sources: int = 0
     eye_down: bool = False
     watched_mono_s: float = -1e9
 

@@ -74,6 +74,7 @@ def watched(draft: Draft, report: Watched) -> list[Fire]:
         view_id=report.view_id,
         range_reduced=report.range_reduced,
         learning=report.learning,
+        waiting_sources=report.waiting_sources,
         eye_down=False,
         watched_mono_s=now if sees else before.watched_mono_s,
     )

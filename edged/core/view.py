@@ -67,6 +67,7 @@ def status(state: State, now: Instant) -> dict[str, Any]:
                 "age_s": None if watching is None or watching.fresh_since_mono_s is None else round(now.mono_s - watching.judged_mono_s, 1),
                 "range_reduced": watching is not None and watching.range_reduced,
                 "learning": watching is not None and watching.learning,
+                "waiting_sources": 0 if watching is None else watching.waiting_sources,
                 "arming": book.arming.get(f"camera:{camera_id}", rules.arming.get(camera_id, rules.settings.arming)),
                 "maintenance_until": book.maintenance[camera_id].isoformat() if camera_id in book.maintenance else None,
                 "health": book.health.get(camera_id),

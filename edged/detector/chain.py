@@ -249,6 +249,7 @@ class Detector:
             learning=view is not None and self._scenes[view.view_id].learning, range_reduced=self._degraded, at=self._at,
             osd_px=self._scenes[view.view_id].osd_px if view else 0, window_spots=self._outlook.window.window_spots,
             pixel_spots=self._outlook.window.pixel_spots, assumed=self._assumed,
+            waiting_sources=self._scenes[view.view_id].tracks.waiting(until) if view else 0,
             fit_error_k=self._gradation.error_k(until),
         )  # fmt: skip
         self._from_s, self._judged, self._blind = until, 0, {}

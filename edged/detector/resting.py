@@ -85,6 +85,10 @@ class Waiting:
         since = now - self.take(spot, now, shift)
         self._places.append((spot.x_px - shift[0], spot.y_px - shift[1], since, now))
 
+    def count(self, now: float) -> int:
+        """Return how many wait."""
+        return sum(now - place[3] <= GONE_S for place in self._places)
+
     def take(self, spot: Hotspot, now: float, shift: tuple[float, float]) -> float:
         """Return for how long a spot has waited, seconds, and forget it."""
         self._places = [place for place in self._places if now - place[3] <= GONE_S]

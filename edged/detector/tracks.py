@@ -63,6 +63,10 @@ class Tracks:
         """Return what is remembered and not followed now."""
         return self._resting
 
+    def waiting(self, now: float) -> int:
+        """Return how many sources show and are not followed, because more show than a view follows."""
+        return self._waiting.count(now)
+
     @property
     def next_id(self) -> int:
         """Return the id that the next new track will get."""

@@ -96,7 +96,8 @@ class Watched:
     `judged_frames` are distinct frames that went through the detector in that interval. `last_distinct_mono_s` is the arrival of
     the newest picture that *changed*. `blind_s` sums seconds by cause. `osd_px`: pixels under burnt-in text, not looked at.
     `window_spots`, `pixel_spots`: hot or cold spots that keep their pixel while the head turns, not looked at. `assumed`: nothing proves
-    how the pictures encode heat. `fit_error_k`: 1σ of the temperatures where they are regressed on the camera's own readings.
+    how the pictures encode heat. `waiting_sources`: hot spots that wait their turn, since more show than are followed at a time.
+    `fit_error_k`: 1σ of the temperatures where they are regressed on the camera's own readings.
     """
 
     camera_id: str
@@ -116,4 +117,5 @@ class Watched:
     window_spots: int = 0
     pixel_spots: int = 0
     assumed: bool = False
+    waiting_sources: int = 0
     fit_error_k: float | None = None

@@ -36,6 +36,13 @@ def test_a_station_that_is_well_says_so_in_three_lines() -> None:
     assert said("en") == ["SEES: 1 of 1 lookouts", "No open alarm", "Everything else works."]
 
 
+def test_a_lookout_that_sees_more_hot_spots_than_it_follows_says_so() -> None:
+    busy = [{**SEEING, "waiting_sources": 7}]
+    assert any("热点过多, 另有 7 处轮流跟踪" in line for line in said(cameras=busy))
+    assert any("sees 7 more hot spots than it follows at a time" in line for line in said("en", cameras=busy))
+    assert said(cameras=[{**SEEING, "waiting_sources": 0}]) == said()
+
+
 def test_the_second_line_says_how_much_is_watched() -> None:
     words = {"zh": "现在看得见87%, 雾, 3号头失明", "en": "87 % watched now, fog, head 3 blind"}
     known = {"sentence": words, "stale": False}

@@ -90,6 +90,14 @@ def test_status_and_alarms_show_what_waits() -> None:
     assert alarm(b.state, "nothing") is None
 
 
+def test_status_says_how_many_hot_spots_wait_to_be_followed() -> None:
+    b = Bench()
+    b.watch("th-1", waiting_sources=7)
+    assert {one["camera_id"]: one["waiting_sources"] for one in status(b.state, b.now)["cameras"]}["th-1"] == 7
+    b.watch("th-1")
+    assert not any(one["waiting_sources"] for one in status(b.state, b.now)["cameras"])
+
+
 def test_an_empty_station_restores_to_nothing() -> None:
     assert restore(rules(), "7c1e", []).book.alarms == {}
 

@@ -298,6 +298,14 @@ def test_what_waits_to_be_followed_is_known_to_have_waited() -> None:
     assert track.waited_s == 0.0, "what did not show for so long began anew"
 
 
+def test_how_many_wait_is_known_until_they_no_longer_show() -> None:
+    tracks = Tracks()
+    crowd(tracks, 100.0, 3.0, [spot(30.0), spot(90.0), spot(150.0)], 1)
+    assert tracks.waiting(103.0) == 2
+    assert tracks.waiting(120.0) == 0
+    assert Tracks().waiting(100.0) == 0
+
+
 def test_what_passes_does_not_take_the_place_of_what_rests_there() -> None:
     """A lorry took over the wheel of a parked one that was not followed just then, stood with it, and was an alarm, hot and new."""
     tracks = Tracks()
