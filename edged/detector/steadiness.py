@@ -23,8 +23,9 @@ SWAYS_PX = 1.0
 fire wanders, and seems to have driven here."""
 REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
-SLACK_SIGMAS, SLACK_LEAST_PX, SLACK_STEP_PX = 3.0, 0.1, 0.1
-"""So far off what was learnt a picture of a view that stands still may lie, in steps, so that limits need not be made anew."""
+SLACK_LEAST_PX, SLACK_STEP_PX = 0.1, 0.1
+"""By so much more than any of the last ones a picture of a view that stands still may lie off what was learnt, in steps, so that limits
+need not be made anew."""
 SETTLED_S, TURN_PX = 1.5, 1.5
 """A picture that has lain elsewhere for so long, moving by less, stays there."""
 
@@ -63,7 +64,7 @@ class Steadiness:
         """Return how far a picture may lie off what was learnt, at most a pixel: as far where nobody knows, or it is moved back."""
         if self.shift != (0.0, 0.0) or not (self._known and self.sway.known):
             return 1.0
-        steps = math.ceil((SLACK_LEAST_PX + SLACK_SIGMAS * self.sway.spread_px) / SLACK_STEP_PX)
+        steps = math.ceil((SLACK_LEAST_PX + self.sway.farthest_px) / SLACK_STEP_PX)
         return min(1.0, steps * SLACK_STEP_PX)
 
     def due(self, now_s: float, *, idle: bool, busy: bool) -> bool:

@@ -74,6 +74,11 @@ class Sway:
         """Standard deviation of the recent shifts, the larger of both axes."""
         return float(np.std(np.array(self._recent), axis=0).max()) if len(self._recent) > 1 else 0.0
 
+    @property
+    def farthest_px(self) -> float:
+        """How far the recent pictures lay off the background, at most; a slow bend of the mast counts as well."""
+        return float(np.hypot(*np.array(self._recent).T).max()) if self._recent else 0.0
+
     def offset(self, shift: Shift) -> Offset:
         """Return what a picture with this shift lies off the mean pose. Where it is not known the whole spread is doubt."""
         if not shift.known:
