@@ -58,7 +58,7 @@ def weigh(
     hotter = growth.rises(track, thermogram, stance)
     if stance.drifting:
         track.climbed_s = 0.0
-    elif standing and not held and climbs(track):
+    elif not held and climbs(track):
         track.climbed_s += dt_s
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
     track.tame = not (held or lively) and (came or track.works or track.first_look or track.unwatched or bool(track.visits))

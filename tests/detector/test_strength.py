@@ -99,6 +99,8 @@ def test_for_how_long_its_light_grew_is_counted_until_it_drives(light: float, mo
     for n in range(8):
         weigh(one, picture, Context(True, 24.0, 8.0, end=254.0), DetectionSettings(), 9.0 + 0.25 * n, 0.25)
     assert one.climbed_s == pytest.approx(climbed_s)
+    weigh(one, picture, Context(True, 24.0, 8.0, end=254.0), DetectionSettings(), 11.25, 0.25, held=True)
+    assert one.climbed_s == pytest.approx(climbed_s), "a replay that repeats a picture"
 
 
 def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:
