@@ -6,7 +6,6 @@ shift, and what is not known of the two is doubt of the bearing.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -42,8 +41,6 @@ class Sway:
         self._seen_s = 0.0
         self._last_s: float | None = None
         self._recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
-        self.farthest_px = 0.0
-        """How far the recent pictures lay off the background, at most; a slow bend of the mast counts as well."""
 
     def arrive(self) -> None:
         """The head looks here again: another error of the preset is not sway."""
@@ -61,7 +58,6 @@ class Sway:
         self._mean_x += share * (shift.x_px - self._mean_x)
         self._mean_y += share * (shift.y_px - self._mean_y)
         self._recent.append((shift.x_px, shift.y_px))
-        self.farthest_px = max(math.hypot(*each) for each in self._recent)
 
     @property
     def known(self) -> bool:
