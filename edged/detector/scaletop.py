@@ -15,8 +15,8 @@ CLIPPED = 254.0
 """Grey level at which the scale of an 8-bit picture has ended."""
 LOOKS, SPREAD_LEVELS, LEAST = 30, 4.0, 225.0
 """A scale ends lower where the brightest of so many looks lies within so many levels, and no darker than this."""
-BRIGHT_PX, ROOM_LEVELS = 4, 1.0
-"""So many pixels are as bright: fewer are the coder's ringing; what is so many levels darker has ended as well."""
+ROWS, BRIGHT_PX, ROOM_LEVELS = 2, 4, 1.0
+"""So many pixels of each second row are as bright: fewer are the coder's ringing; what is so many levels darker has ended as well."""
 
 
 class ScaleTop:
@@ -28,8 +28,8 @@ class ScaleTop:
 
     def look(self, levels: npt.NDArray[np.uint8], ignored: npt.NDArray[np.bool_] | None) -> bool:
         """Take the brightest of a picture, (H, W), in. `ignored`: burnt-in text. Returns whether the scale ends elsewhere now."""
-        before, seen = self.level, None if ignored is None else (~ignored).astype(np.uint8)
-        brighter = np.cumsum(cv2.calcHist([levels], [0], seen, [256], [0, 256]).ravel()[::-1])
+        before, seen = self.level, None if ignored is None else (~ignored[::ROWS]).astype(np.uint8)
+        brighter = np.cumsum(cv2.calcHist([levels[::ROWS]], [0], seen, [256], [0, 256]).ravel()[::-1])
         self._highest.append(255.0 - float(np.searchsorted(brighter, BRIGHT_PX)))
         low, high = min(self._highest), max(self._highest)
         if len(self._highest) == LOOKS and low >= LEAST and high - low <= SPREAD_LEVELS:
