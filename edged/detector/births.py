@@ -33,9 +33,9 @@ class Births:
     def part(live: list[Track]) -> None:
         """Of those that began with many alike let go of what has climbed on by itself: the others are gone, or were left behind."""
         alike = [track for track in live if track.many_alike]
-        for track in alike:
+        for track in (track for track in alike if track.climbed_s >= CLIMBED_S):
             rise = track.spot.peak - track.spot.background
             along = sum(ALIKE_RISE * (other.spot.peak - other.spot.background) >= rise for other in alike)
-            if track.climbed_s >= CLIMBED_S and along < ALIKE_COUNT:
+            if along < ALIKE_COUNT:
                 track.many_alike = False
                 track.held_against.pop("many_alike", None)

@@ -58,8 +58,7 @@ def find(
     found: list[Hotspot] = []
     for (x, y, w, h), n in boxes[: 4 * most]:
         region = _region(joined[y : y + h, x : x + w], outer[n][0, 0] - (x, y))
-        exceeds = known is not None and bool(np.any((heat[y : y + h, x : x + w] > known[y : y + h, x : x + w]) & region))
-        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate, end, exceeds)
+        spot = _measure(thermogram, heat, mask, (x, y, w, h), region, sigma, noise, gate, end, known)
         if spot is not None:
             found.append(spot)
     found.sort(key=lambda spot: (-spot.over_range, -spot.excess))
@@ -86,7 +85,7 @@ def _region(joined: npt.NDArray[np.uint8], seed: npt.NDArray[np.intp]) -> npt.ND
 
 def _measure(
     thermogram: Thermogram, heat: Array, mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], region: npt.NDArray[np.bool_],
-    sigma: float, noise: float, gate: float, end: float, exceeds: bool,
+    sigma: float, noise: float, gate: float, end: float, known: Array | None,
 ) -> Hotspot | None:  # fmt: skip
     x, y, w, h = box
     margin = MARGIN_PX + max(w, h) // 2
@@ -108,7 +107,10 @@ def _measure(
     peak = float(values.max())
     over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())
     z = (peak - level) / scatter
-    if not over and (peak - level < gate or (z < sigma and not exceeds and not _outshines(peak, _top(around), gate, end))):
+    if not over and peak - level < gate:
+        return None
+    exceeds_place = z < sigma and known is not None and bool(np.any(values > known[rows, cols][inside]))
+    if not (over or z >= sigma or exceeds_place or _outshines(peak, _top(around), gate, end)):
         return None
     weight = np.maximum(crop - np.float32(level), 0.0) * inside
     excess = float(weight.sum())
