@@ -231,7 +231,7 @@ def _troubles(data: Data, language: str) -> Iterator[str]:
             yield _blind(camera, data.get("time_zone", "UTC"), language)
         elif camera.get("range_reduced"):
             yield Words(f"{_name(camera)} sees less far (fog, rain)", f"{_name(camera)} 视距缩短 (雾、雨)").said(language)
-        if waiting := camera.get("waiting_sources"):
+        if camera.get("sees") is not False and (waiting := camera.get("waiting_sources")):
             yield Words(
                 f"{_name(camera)} sees {waiting} more hot spots than it follows at a time, they take turns: look there yourself",
                 f"{_name(camera)} 热点过多, 另有 {waiting} 处轮流跟踪: 请人工查看画面",

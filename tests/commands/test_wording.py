@@ -41,6 +41,7 @@ def test_a_lookout_that_sees_more_hot_spots_than_it_follows_says_so() -> None:
     assert any("热点过多, 另有 7 处轮流跟踪" in line for line in said(cameras=busy))
     assert any("sees 7 more hot spots than it follows at a time" in line for line in said("en", cameras=busy))
     assert said(cameras=[{**SEEING, "waiting_sources": 0}]) == said()
+    assert said(cameras=[{**BLIND, "waiting_sources": 7}]) == said(cameras=[BLIND]), "what a blind one saw last is old"
 
 
 def test_the_second_line_says_how_much_is_watched() -> None:
