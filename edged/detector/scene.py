@@ -147,6 +147,7 @@ class ViewScene:
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without, off=self._off)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
+        copy._scale_top.level, copy._ends = self._scale_top.level, Ends(self._scale_top.level)
         copy._steady.follow(self._steady)
         copy._learnt_s, copy._judged_s = self._learnt_s, self._judged_s
         copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from edged.detector.scaletop import CLIPPED, LOOKS, ScaleTop
+from tests.detector.scenes import detector, frames, hot, play, yard
 
 Levels = npt.NDArray[np.uint8]
 
@@ -42,6 +45,16 @@ def test_what_is_brighter_shows_that_it_was_no_end_and_few_pixels_do_not() -> No
     assert after(*calm, picture(245)) == CLIPPED
     assert after(*calm, *[picture(245)] * LOOKS) == 244.0
     assert after(*calm, *[picture(235 - n // 8) for n in range(9 * 8)], *[picture(226)] * LOOKS) == 225.0, "a scene that cools slowly"
+
+
+def test_a_drill_looks_at_a_scale_that_ends_where_its_view_s_does() -> None:
+    eye, pictures = detector(), frames(hot(yard(1, 128, 160), 30.0, 60.0, 3.0, 40.0), 45.0, fps=4.0, grey=True)
+    play(eye, (replace(frame, pixels=np.minimum(frame.pixels, 235).astype(np.uint8)) for frame in pictures), "white-hot")
+    (scene,) = eye._scenes.values()
+    assert scene._agc.top == 234.0
+    twin = scene.twin(90.0, 84.0, 20.0)
+    assert twin._agc.top == twin._scale_top.level == twin._ends._top == 234.0
+    assert twin._scale_top.look(picture(255), None)
 
 
 def test_text_is_no_end() -> None:
