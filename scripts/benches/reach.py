@@ -19,9 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from port.law import read
 from port.shards import add_arguments, known, part_of, play
-from port.yardrow import CROP_PX, Row, drawn, truth_of
+from port.yardrow import CROP_PX, Row, numbered, output_of, truth_of
 
-from edged.simulator.generator.background import rendered
 from edged.simulator.generator.gain import GainControl
 from edged.simulator.generator.paint import paint
 
@@ -35,13 +34,10 @@ def run(number: int) -> dict[str, Any]:
     """Return for one fire when its picture tells it, by pixels and levels, and when it should be told."""
     cv2.setNumThreads(1)
     law, digest = read("trailer")
-    port, _ = read("quiet")
-    rng = np.random.default_rng([law["seed"], 0, number])
-    lens_mm = law["lenses_mm"][number % len(law["lenses_mm"])]
-    row = drawn(law, port["kinds"]["lorry_parks"]["draw"], port["kinds"]["walker"]["draw"], rng, lens_mm, burns=True)
+    one = numbered(law, number, burns=True)
+    row, still = one.row, one.still()
     assert row.fire is not None
     truth = truth_of(row, law)
-    still = rendered(number + 1, row.outlook.air_c, row.outlook.hfov_deg, 0.0, row.outlook.tilt_deg).celsius
     controls = [GainControl("percentile", 0.0, 0.0, 1.0 / STEP_S) for _ in range(2)]
     times = np.arange(max(0.0, row.fire.smoulder_s - SETTLE_S), row.lasts_s, STEP_S)
     looks = []
@@ -51,7 +47,7 @@ def run(number: int) -> dict[str, Any]:
         )
         looks.append([round(float(t_s), 1), *changed(sound, burning, row.place())])
     return {
-        "case": f"fires:{number}", "law": digest, "tier": "synthetic", "lens_mm": lens_mm, "growth": row.fire.growth,
+        "case": f"fires:{number}", "law": digest, "tier": "synthetic", "lens_mm": one.lens_mm, "growth": row.fire.growth,
         "suspect_s": truth.suspect_s, "alarm_s": truth.alarm_s, "big_s": truth.big_s, "ignition_s": row.fire.ignition_s, "looks": looks,
     }  # fmt: skip
 
@@ -135,8 +131,7 @@ def main() -> int:
     reader.add_argument("--plot", type=Path, metavar="FILE")
     asked = reader.parse_args()
     law, digest = read("trailer")
-    outputs, lenses = law["outputs"], len(law["lenses_mm"])
-    fires = [n for n in range(law["fires"]) if outputs[n // lenses % len(outputs)] == "white-hot"]
+    fires = [n for n in range(law["fires"]) if output_of(law, n) == "white-hot"]
     jobs = [SHORT] if asked.short else part_of(fires, asked.shard)
     results = known(asked.out, "reach", digest)
     if not asked.report:

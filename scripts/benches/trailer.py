@@ -23,10 +23,9 @@ from port.law import between, busy_spans, read
 from port.shards import add_arguments, known, part_of, play
 from port.tour import Tour
 from port.witness import REACH_PX, Told, Witness, as_line
-from port.yardrow import Row, drawn, truth_of
+from port.yardrow import Row, numbered, truth_of
 
 from edged.core.stops import PatrolStop
-from edged.simulator.generator.background import rendered
 from edged.simulator.generator.patch import Patch, Stimulus
 from edged.simulator.generator.sensor import Imager, Sensor
 
@@ -44,17 +43,15 @@ def run(part: str, number: int, short_s: float = math.inf) -> dict[str, Any]:
     port, _ = read("quiet")
     clock = time.process_time()
     burns = part != "quiet"
-    rng = np.random.default_rng([law["seed"], 0 if burns else 1, number])
-    lens_mm = law["lenses_mm"][number % len(law["lenses_mm"])]
-    output = law["outputs"][number // len(law["lenses_mm"]) % len(law["outputs"])]
-    row = drawn(law, port["kinds"]["lorry_parks"]["draw"], port["kinds"]["walker"]["draw"], rng, lens_mm, burns)
+    one = numbered(law, number, burns=burns)
+    row, rng, output = one.row, one.rng, one.output
     outlook, of = row.outlook, port["sensor"]
     sensor = Sensor(
         output=output, netd_mk=between(rng, of["netd_mk"]), pattern_mk=between(rng, of["pattern_mk"]),
         flat_field_s=between(rng, of["flat_field_s"]),
         pause_s=between(rng, of["pause_s"]), step_k=of["step_k"], range_end_c=of["range_end_c"], ifov_mrad=1000.0 * outlook.ifov_rad,
     )  # fmt: skip
-    still = rendered(number + 1, outlook.air_c, outlook.hfov_deg, 0.0, outlook.tilt_deg).celsius
+    still = one.still()
     canvas = Canvas(lambda _: still, REDRAW_S, row.timed(), outlook.air_c, row.extinction_per_km, 0.5)
     imager = Imager(sensor, still.shape, law["fps"]["full"], int(rng.integers(1 << 31)))
     witness = Witness(output, near_px=row.place() if burns else None)
@@ -79,7 +76,7 @@ def run(part: str, number: int, short_s: float = math.inf) -> dict[str, Any]:
                 witness.see(shot, shot.taken_s, standing)
     said = witness.said
     result = {
-        "case": f"{part}:{number}", "law": digest, "tier": "synthetic", "lens_mm": lens_mm, "output": output,
+        "case": f"{part}:{number}", "law": digest, "tier": "synthetic", "lens_mm": one.lens_mm, "output": output,
         "lasts_s": round(row.lasts_s - begin_s), "begin_s": round(begin_s),
         "arrivals": row.arrivals, "hot_wheels": sum(each.kind == "hot_wheel" for each in row.lorries), "frames": said.frames,
         "cpu_s": round(time.process_time() - clock, 1), "detector_s": round(said.detector_s, 1), "blind_s": dict(said.blind_s),

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from edged.simulator.fire import KW_PER_S2
+from edged.simulator.generator.background import rendered
 from edged.simulator.generator.clutter.bank import build
 from edged.simulator.generator.clutter.body import Body, Happening
 from edged.simulator.generator.clutter.outlook import Outlook
 from edged.simulator.generator.clutter.trailer import TrailerFire, rim_parts
 from edged.simulator.generator.paint import paint
+from edged.simulator.generator.sensor import Output
 from port.canvas import Timed
-from port.law import HOUR_S, between
+from port.law import HOUR_S, between, read
 
 PITCH_MM = 0.012
 CROP_PX = 48
@@ -63,6 +66,37 @@ def outlook_of(lens_mm: float, air_c: float, sky_k: float) -> Outlook:
     """Return the lens, aimed at the row of slots."""
     hfov = math.degrees(2.0 * math.atan(320 * PITCH_MM / lens_mm))
     return Outlook(640, 512, hfov, 45.0, -math.degrees(math.atan2(45.0, 1200.0)), air_c, air_c - 1.0, air_c + sky_k)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """One sequence of bench trailer. `rng`: for what is drawn after the row."""
+
+    number: int
+    lens_mm: float
+    output: Output
+    row: Row
+    rng: np.random.Generator
+
+    def still(self) -> npt.NDArray[np.float32]:
+        """Return the picture of the yard without the row, (H, W) °C."""
+        outlook = self.row.outlook
+        return rendered(self.number + 1, outlook.air_c, outlook.hfov_deg, 0.0, outlook.tilt_deg).celsius
+
+
+def numbered(law: dict[str, Any], number: int, *, burns: bool) -> Numbered:
+    """Draw sequence `number`: lenses and outputs in turn, all else by its seed."""
+    port, _ = read("quiet")
+    rng = np.random.default_rng([law["seed"], 0 if burns else 1, number])
+    lens_mm = law["lenses_mm"][number % len(law["lenses_mm"])]
+    draws = (port["kinds"][kind]["draw"] for kind in ("lorry_parks", "walker"))
+    return Numbered(number, lens_mm, output_of(law, number), drawn(law, *draws, rng, lens_mm, burns), rng)
+
+
+def output_of(law: dict[str, Any], number: int) -> Output:
+    """Return what the camera of sequence `number` puts out."""
+    output: Output = law["outputs"][number // len(law["lenses_mm"]) % len(law["outputs"])]
+    return output
 
 
 def drawn(law: dict[str, Any], lorry: dict[str, Any], walker: dict[str, Any], rng: np.random.Generator, lens_mm: float, burns: bool) -> Row:
