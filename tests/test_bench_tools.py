@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BENCHES = ROOT / "scripts" / "benches"
+DEADLINE_S = 120.0
 
 
 @pytest.fixture
@@ -53,11 +54,13 @@ def test_a_burning_lorry_is_the_sound_one_until_it_departs_and_not_after(reach: 
 
 def test_a_trace_says_what_is_followed_and_where_nothing_is_named_what_to_name() -> None:
     call = [sys.executable, str(BENCHES / "trace.py")]
-    done = subprocess.run([*call, "--short"], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run([*call, "--short"], capture_output=True, text=True, check=True, cwd=ROOT, timeout=DEADLINE_S)
     *lines, last = done.stdout.splitlines()
     assert lines
     assert all("sources; moved" in line or "nats" in line for line in lines)
     assert json.loads(last) == {"case": "quiet:staring:1:2:300", "from_s": 0.0, "to_s": 5.0}
-    wrong = subprocess.run([*call, "site:4"], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert wrong.returncode != 0
-    assert "'site:4' is no case; staring:SEED:N" in wrong.stderr
+    for case in ("site:4", "trailer:fire:4", "quiet:staring:1:2"):
+        wrong = subprocess.run([*call, case], capture_output=True, text=True, check=False, cwd=ROOT, timeout=DEADLINE_S)
+        assert wrong.returncode != 0
+        assert f"{case!r} is no case; staring:SEED:N" in wrong.stderr
+        assert "Traceback" not in wrong.stderr

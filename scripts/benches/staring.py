@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,12 @@ def draw(seed: int, number: int) -> tuple[Sequence, float]:
         if any(sequence.visible(t_s, **LAW["visible"]) for t_s in ends):
             return sequence, sequence.first_visible_s(**LAW["visible"])
     raise SystemExit(f"bench staring: case {number} of seed {seed}: {TRIES} draws of {kind} and none became visible: the law is at fault")
+
+
+def watched(seed: int, number: int) -> tuple[Sequence, float]:
+    """Return case `number` as it is played, until no alarm is a miss, and when its fire is first visible."""
+    sequence, visible_s = draw(seed, number)
+    return replace(sequence, seconds=visible_s + LAW["missed_s"]), visible_s
 
 
 def drawn_background(rng: np.random.Generator, ifov: float) -> Background:
@@ -156,11 +163,7 @@ def judge(seed: int, number: int) -> Row:
 def judged(seed: int, number: int, *, explain: bool) -> Row:
     """Run one case, and print its sightings if wanted."""
     cv2.setNumThreads(1)
-    sequence, visible_s = draw(seed, number)
-    sequence = Sequence(
-        sequence.background, sequence.stimuli, sequence.sensor, sequence.fps, visible_s + LAW["missed_s"], sequence.seed,
-        sequence.extinction_per_km, sequence.air_temp_c,
-    )  # fmt: skip
+    sequence, visible_s = watched(seed, number)
     out = run(sequence, stop_s=STOP_S, visible_s=visible_s, keep_log=explain)
     what, how, seen = sequence.stimuli[0], sequence.sensor, sequence.stimuli[0].seen  # type: ignore[attr-defined]
     if explain:

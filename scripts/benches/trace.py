@@ -1,6 +1,6 @@
 """scripts/bench trace CASE: what the detector follows near one place of one case of another bench, second by second, and why.
 
-CASE: `staring:SEED:N`, `trailer:PART:N` or `quiet:MODE:DAY:PART:BEGIN`. `--at X,Y` a place, pixels of the learnt view; else all sources.
+CASE: `staring:SEED:N` (a whole number or a commit id), `trailer:PART:N` or `quiet:MODE:DAY:PART:BEGIN`. `--at X,Y` a place, pixels of the learnt view; else all sources.
 `--from`, `--to` seconds since the first picture, `--every` one line so many seconds. Each line: the source, its evidence, what was read.
 It ends at `--to`: nothing that comes later is played.
 """
@@ -19,6 +19,7 @@ import staring
 import trailer
 import trial
 from port import watch
+from shards import seed_of
 
 from edged.detector.chain import Detector
 from edged.detector.course import course
@@ -92,15 +93,18 @@ def play(case: str, to_s: float) -> Any:
     """Play a case of another bench."""
     bench, *parts = case.split(":")
     match bench, parts:
-        case "staring", [seed, number]:
-            sequence, visible_s = staring.draw(int(seed), int(number))
+        case "staring", [seed, number] if number.isdigit():
+            sequence, visible_s = staring.watched(seed_of(seed), int(number))
             print(f"{sequence.stimuli[0]}\n{sequence.sensor}\n{sequence.background.name}, first visible {visible_s:g} s")
             return trial.run(sequence, visible_s=visible_s)
-        case "trailer", [part, number]:
+        case "trailer", [part, number] if part in trailer.PARTS and number.isdigit():
             return trailer.run(part, int(number))
-        case "quiet", [mode, day, part, begin]:
-            return watch.run(watch.Case(mode, int(day), int(part), min(6 * 3600.0 - float(begin), to_s + 1.0), float(begin)))
-    raise SystemExit(f"bench trace: {case!r} is no case; staring:SEED:N, trailer:PART:N or quiet:MODE:DAY:PART:BEGIN")
+        case "quiet", [mode, *numbers] if mode in watch.MODES and len(numbers) == 3 and all(each.isdigit() for each in numbers):
+            day, quarter, begin_s = (int(each) for each in numbers)
+            return watch.run(watch.Case(mode, day, quarter, to_s + 1.0, float(begin_s)))
+    raise SystemExit(
+        f"bench trace: {case!r} is no case; staring:SEED:N, trailer:PART:N or quiet:MODE:DAY:PART:BEGIN, as those benches name it"
+    )
 
 
 def place(text: str) -> tuple[float, float]:
