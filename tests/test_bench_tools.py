@@ -59,7 +59,7 @@ def test_a_trace_says_what_is_followed_and_where_nothing_is_named_what_to_name()
     assert lines
     assert all("sources; moved" in line or "nats" in line for line in lines)
     assert json.loads(last) == {"case": "quiet:staring:1:2:300", "from_s": 0.0, "to_s": 5.0}
-    for case in ("site:4", "trailer:fire:4", "quiet:staring:1:2"):
+    for case in ("site:4", "staring:seed:4", "trailer:fire:4", "quiet:staring:1:2"):
         wrong = subprocess.run([*call, case], capture_output=True, text=True, check=False, cwd=ROOT, timeout=DEADLINE_S)
         assert wrong.returncode != 0
         assert f"{case!r} is no case; staring:SEED:N" in wrong.stderr

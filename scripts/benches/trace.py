@@ -1,7 +1,7 @@
 """scripts/bench trace CASE: what the detector follows near one place of one case of another bench, second by second, and why.
 
-CASE: `staring:SEED:N` (a whole number or a commit id), `trailer:PART:N` or `quiet:MODE:DAY:PART:BEGIN`. `--at X,Y` a place, pixels of the learnt view; else all sources.
-`--from`, `--to` seconds since the first picture, `--every` one line so many seconds. Each line: the source, its evidence, what was read.
+CASE: `staring:SEED:N` (a whole number or a commit id), `trailer:PART:N` or `quiet:MODE:DAY:PART:BEGIN`. `--at X,Y`: sources near a place,
+pixels of the learnt view; else all. `--from`, `--to` seconds since the first picture, `--every` one line so many seconds. Each line: the source, its evidence, what was read.
 It ends at `--to`: nothing that comes later is played.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import math
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -93,7 +94,7 @@ def play(case: str, to_s: float) -> Any:
     """Play a case of another bench."""
     bench, *parts = case.split(":")
     match bench, parts:
-        case "staring", [seed, number] if number.isdigit():
+        case "staring", [seed, number] if seed and set(seed) <= set(string.hexdigits) and number.isdigit():
             sequence, visible_s = staring.watched(seed_of(seed), int(number))
             print(f"{sequence.stimuli[0]}\n{sequence.sensor}\n{sequence.background.name}, first visible {visible_s:g} s")
             return trial.run(sequence, visible_s=visible_s)
@@ -102,9 +103,7 @@ def play(case: str, to_s: float) -> Any:
         case "quiet", [mode, *numbers] if mode in watch.MODES and len(numbers) == 3 and all(each.isdigit() for each in numbers):
             day, quarter, begin_s = (int(each) for each in numbers)
             return watch.run(watch.Case(mode, day, quarter, to_s + 1.0, float(begin_s)))
-    raise SystemExit(
-        f"bench trace: {case!r} is no case; staring:SEED:N, trailer:PART:N or quiet:MODE:DAY:PART:BEGIN, as those benches name it"
-    )
+    raise SystemExit(f"bench trace: {case!r} is no case; staring:SEED:N, trailer:PART:N or quiet:MODE:DAY:PART:BEGIN")
 
 
 def place(text: str) -> tuple[float, float]:
