@@ -37,5 +37,4 @@ class Births:
             rise = track.spot.peak - track.spot.background
             along = sum(ALIKE_RISE * (other.spot.peak - other.spot.background) >= rise for other in alike)
             if along < ALIKE_COUNT:
-                track.many_alike = False
-                track.held_against.pop("many_alike", None)
+                track.goes_its_own_way()

@@ -103,8 +103,7 @@ def weigh(
         and course(track).area.spread < STEADY_SHARE * flicker.VARIATION,
     }
     if track.many_alike and max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= OWN_WAY_S:
-        track.many_alike = False
-        track.held_against.pop("many_alike", None)
+        track.goes_its_own_way()
     for reason, holds in reasons.items():
         slow = reason == "flickering" and not licks and (track.unwatched or track.visits)
         hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])

@@ -23,7 +23,8 @@ LIVES, LIVES_STEP, NOISE_SIGMAS, GLEAMS, GLEAMS_T, HUNTED_S = 0.015, 0.0075, 3.0
 """Light of a flame or of spreading embers varies by more than this share in 4 s even beyond the scale, and again and again, not in one step
 of the gain, or grows by so much in 30 s; that of machinery varied by 0.3 %."""
 CLIMBED_S, CLIMBED_PX = 15.0, 640
-"""What its light grew by for so long, steadily, before it was beyond the scale was not switched on and did not drive out from somewhere."""
+"""What grew brighter for so long, steadily, before the lens was not switched on and did not drive out from somewhere; at the end of the
+scale it may be so large: a square metre at 250 m and 75 mm."""
 SUDDEN = 1.3
 """What has not grown by this factor from its first frame until it stood out was strong at once: what burns grows."""
 PASSING_PX = 2.0

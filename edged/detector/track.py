@@ -206,6 +206,11 @@ class Track:
         """Return since when it has been followed without a break."""
         return self.born_s if self.resumed_s is None else self.resumed_s
 
+    def goes_its_own_way(self) -> None:
+        """It began with many alike, and is one by itself from now on."""
+        self.many_alike = False
+        self.held_against.pop("many_alike", None)
+
     @property
     def took_scale(self) -> bool:
         """Tell whether it made the gain collapse."""
