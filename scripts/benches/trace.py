@@ -1,7 +1,8 @@
 """scripts/bench trace CASE: what the detector follows near one place of one case of another bench, second by second, and why.
 
 CASE: `staring:SEED:N` (a whole number or a commit id), `trailer:PART:N` or `quiet:MODE:DAY:PART:BEGIN`. `--at X,Y`: sources near a place,
-pixels of the learnt view; else all. `--from`, `--to` seconds since the first picture, `--every` one line so many seconds. Each line: the source, its evidence, what was read.
+pixels of the learnt view; else all. `--from`, `--to` seconds since the first picture, `--every` one line so many seconds. Each line: the
+source, its evidence, what was read.
 It ends at `--to`: nothing that comes later is played.
 """
 
