@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from pathlib import Path
 
+import fill
 import pytest
+import shards
+import staring
 
 from edged.geometry.radiance import pixel_fill
 from edged.simulator.generator.background import flat
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts" / "benches"))
-import fill
-import shards
-import staring
 
 
 def options(folder: Path, shard: tuple[int, int] | None = None, limit_s: float = math.inf) -> argparse.Namespace:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import port.canvas
+import port.law
+import port.shards
 import pytest
 
+from edged.core.patrol import PatrolStop
 from edged.simulator.generator.clutter.bank import build
 from edged.simulator.generator.clutter.outlook import Outlook
 from edged.simulator.generator.paint import paint
@@ -18,20 +20,7 @@ from edged.simulator.generator.paint import paint
 BENCHES = Path(__file__).parents[1] / "scripts" / "benches"
 
 
-@pytest.fixture
-def port() -> Iterator[Any]:
-    sys.path.insert(0, str(BENCHES))
-    try:
-        import port.canvas
-        import port.law
-        import port.shards
-
-        yield port
-    finally:
-        sys.path.remove(str(BENCHES))
-
-
-def test_a_law_that_was_changed_is_refused(port: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_law_that_was_changed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     law, digest = port.law.read("quiet")
     assert digest == hashlib.sha256((BENCHES / "laws" / "quiet.yaml").read_bytes()).hexdigest()
     assert law["days"] == {"patrolling": 30, "staring": 15}
@@ -42,7 +31,7 @@ def test_a_law_that_was_changed_is_refused(port: Any, tmp_path: Path, monkeypatc
         port.law.read("quiet")
 
 
-def test_a_canvas_painted_where_something_changed_is_the_picture_painted_anew(port: Any) -> None:
+def test_a_canvas_painted_where_something_changed_is_the_picture_painted_anew() -> None:
     law, _ = port.law.read("quiet")
     outlook = Outlook(160, 128, 17.5)
     kinds = ("birds", "lorry_passes", "lorry_parks", "walker", "rain", "welding", "landed_box")
@@ -68,7 +57,7 @@ def test_a_canvas_painted_where_something_changed_is_the_picture_painted_anew(po
     assert (bare != still).any()
 
 
-def test_full_rate_spans_are_joined(port: Any) -> None:
+def test_full_rate_spans_are_joined() -> None:
     law, _ = port.law.read("quiet")
     thing = build("lorry_passes", np.random.default_rng(0), Outlook(), law["kinds"]["lorry_passes"]["draw"], 1000.0)
     first, last = thing.moments_s[0], thing.moments_s[-1]
@@ -76,7 +65,7 @@ def test_full_rate_spans_are_joined(port: Any) -> None:
     assert port.law.busy_spans([thing], 90.0) == [(first - 90.0, last + 90.0)]
 
 
-def test_a_result_that_was_cut_off_is_run_again_and_another_laws_does_not_count(port: Any, tmp_path: Path) -> None:
+def test_a_result_that_was_cut_off_is_run_again_and_another_laws_does_not_count(tmp_path: Path) -> None:
     ran = []
 
     def run(number: int) -> dict[str, Any]:
@@ -92,7 +81,7 @@ def test_a_result_that_was_cut_off_is_run_again_and_another_laws_does_not_count(
         port.shards.part_of([0], "3/2")
 
 
-def test_without_suspects_the_tour_of_the_port_is_the_laws_fixed_round(port: Any) -> None:
+def test_without_suspects_the_tour_of_the_port_is_the_laws_fixed_round() -> None:
     from port.watch import tour_of
 
     law, _ = port.law.read("quiet")
@@ -106,7 +95,16 @@ def test_without_suspects_the_tour_of_the_port_is_the_laws_fixed_round(port: Any
         assert t == pytest.approx(arrived + law["head"]["dwell_s"] + rng.uniform(*law["head"]["turn_s"]), abs=1e-9)
 
 
-def test_on_the_tour_of_the_port_a_suspect_is_stopped_for_and_seen_again_soon(port: Any) -> None:
+def test_a_view_that_nobody_looks_at_is_left_when_its_time_is_over_whenever_it_began() -> None:
+    from port.tour import Tour
+
+    stops = tuple(PatrolStop(f"view-{n}", 60.0 * n, -3.0, 24.0, 9.6) for n in range(6))
+    for begin_s in np.random.default_rng(3).uniform(0.0, 1e5, 200):
+        tour = Tour(stops, lambda: 2.4, float(begin_s))
+        assert tour.passes() == pytest.approx(begin_s + 9.6, abs=1e-9)
+
+
+def test_on_the_tour_of_the_port_a_suspect_is_stopped_for_and_seen_again_soon() -> None:
     from port.watch import tour_of
 
     from edged.model.view import WatchPoint

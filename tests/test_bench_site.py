@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,15 +15,6 @@ from edged.core.patrol import HeadPlan, PatrolStop
 from edged.geometry.lens import separation_deg
 
 BENCHES = Path(__file__).parents[1] / "scripts" / "benches"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _path() -> Iterator[None]:
-    sys.path.insert(0, str(BENCHES))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(BENCHES))
 
 
 @pytest.fixture(scope="module")

@@ -6,43 +6,30 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
+import reach
 
 ROOT = Path(__file__).parents[1]
 BENCHES = ROOT / "scripts" / "benches"
 DEADLINE_S = 120.0
 
 
-@pytest.fixture
-def reach() -> Iterator[Any]:
-    sys.path.insert(0, str(BENCHES))
-    try:
-        import reach
-
-        yield reach
-    finally:
-        sys.path.remove(str(BENCHES))
-
-
-def test_what_a_picture_shows_counts_from_when_it_shows_it_for_good(reach: Any) -> None:
+def test_what_a_picture_shows_counts_from_when_it_shows_it_for_good() -> None:
     looks = [[10.0], [14.0, 30], [18.0], [22.0, 30, 26], [26.0, 200, 100, 20]]
     told = {(px, levels): reach.told_s({"looks": looks}, px, levels) for px in (1, 2, 3) for levels in (24.0, 48.0)}
     assert told == {(1, 24.0): 22.0, (1, 48.0): 26.0, (2, 24.0): 22.0, (2, 48.0): 26.0, (3, 24.0): math.inf, (3, 48.0): math.inf}
 
 
-def test_only_what_grows_brighter_round_the_wheel_is_the_fire(reach: Any) -> None:
+def test_only_what_grows_brighter_round_the_wheel_is_the_fire() -> None:
     sound = np.full((200, 300), 100, np.uint8)
     burning = sound.copy()
     burning[100, 150:153], burning[101, 150], burning[20, 20] = (130, 180, 101), 40, 255
     assert reach.changed(sound, burning, (150.0, 100.0)) == [80, 30, 1]
 
 
-def test_a_burning_lorry_is_the_sound_one_until_it_departs_and_not_after(reach: Any) -> None:
+def test_a_burning_lorry_is_the_sound_one_until_it_departs_and_not_after() -> None:
     row = reach.numbered(reach.read("trailer")[0], 1, burns=True).row
     still = np.full((row.outlook.height_px, row.outlook.width_px), row.outlook.ground_c, np.float32)
     before, after = row.fire.smoulder_s - 5.0, row.fire.ignition_s + 60.0

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import locate
 import pytest
 
-BENCHES = Path(__file__).parents[2] / "scripts" / "benches"
 DAYS = 24
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Any]:
-    sys.path.insert(0, str(BENCHES))
-    try:
-        import locate as module
-
-        yield module
-    finally:
-        sys.path.remove(str(BENCHES))
-
-
-@pytest.fixture(scope="module")
-def misses(bench: Any) -> list[Any]:
-    return [miss for number in range(DAYS) for miss in bench.one_day(("assumed", bench.SEED + 7 * number, 10))]
+def misses() -> list[Any]:
+    return [miss for number in range(DAYS) for miss in locate.one_day(("assumed", locate.SEED + 7 * number, 10))]
 
 
 @pytest.mark.parametrize("lookouts", [1, 2])
@@ -42,11 +28,11 @@ def test_both_shapes_occur_and_an_ellipse_is_the_smaller(misses: list[Any]) -> N
     assert sizes["ellipse"][len(sizes["ellipse"]) // 2] < sizes["interval"][len(sizes["interval"]) // 2]
 
 
-def test_two_lookouts_at_three_kilometres(bench: Any) -> None:
-    assert bench.two_at_3km(150)["drms_m"] <= 15.0
+def test_two_lookouts_at_three_kilometres() -> None:
+    assert locate.two_at_3km(150)["drms_m"] <= 15.0
 
 
-def test_no_fire_is_joined_to_another(bench: Any) -> None:
-    found = bench.several(bench.LAWS["several"], bench.SEED + 9, 6)
+def test_no_fire_is_joined_to_another() -> None:
+    found = locate.several(locate.LAWS["several"], locate.SEED + 9, 6)
     assert found["wrong_share"] == 0.0
     assert found["placed_share"] > 0.7

@@ -5,6 +5,7 @@ Suspects lengthen a visit and bring the head back, as in the daemon; without any
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from edged.core import patrol
@@ -41,7 +42,7 @@ class Tour:
 
     def leaves(self, t_s: float) -> bool:
         """Tell whether the head has left by `t_s`; a visit that nothing lengthens ends when its time is over, whenever it is asked."""
-        due_s = self._patrol.since_mono_s + self._patrol.dwell_s
+        due_s = self._due_s()
         for moment in (due_s, t_s) if self._asked_s < due_s <= t_s + SLACK_S else (t_s,):
             self._asked_s = moment
             self._patrol, orders = patrol.tick(self._patrol, moment)
@@ -58,8 +59,17 @@ class Tour:
 
     def passes(self) -> float:
         """Return when the head leaves a view that nobody looks at, so that nothing holds it there."""
-        assert self.leaves(self._patrol.since_mono_s + self._patrol.dwell_s)
+        left = self.leaves(self._due_s())
+        assert left
         return self._left_s
+
+    def _due_s(self) -> float:
+        """Return the first moment at which the visit's time is over: (since + dwell) − since may round to less than the dwell."""
+        since_s, dwell_s = self._patrol.since_mono_s, self._patrol.dwell_s
+        due_s = since_s + dwell_s
+        while due_s - since_s < dwell_s:
+            due_s = math.nextafter(due_s, math.inf)
+        return due_s
 
     def _arrive(self, at_s: float) -> None:
         self._patrol, orders = patrol.turned(self._patrol, self._patrol.request_id, True, at_s, "")
