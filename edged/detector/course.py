@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector.track import Track, Visit, middle, moved_px
+from edged.detector.track import Sample, Track, Visit, middle, moved_px
+
+Series = npt.NDArray[np.float64]
 
 TREND_S = 30.0
 COURSE_S = 0.25
@@ -37,6 +39,12 @@ def drift(track: Track, span_s: float) -> float:
     return ahead * moved_px(then, now, track.doubt_px) / track.size_px
 
 
+def middle_of(values: Series) -> float:
+    """Return the median of a few values; np.median takes longer to begin than to sort them."""
+    ranked, half = np.sort(values), len(values) // 2
+    return float(ranked[half]) if len(values) % 2 else 0.5 * float(ranked[half - 1] + ranked[half])
+
+
 class Variation(NamedTuple):
     """How a source's area varies, in shares of its mean: `spread` standard deviation, `half` that of the steadier half of the span,
     `step` median change between samples; `floor` is what the pixel grid alone makes of an outline of this length."""
@@ -52,25 +60,22 @@ STEADY = Variation(0.0, 0.0, 0.0, 1.0)
 
 def variation(track: Track, span_s: float = 4.0) -> Variation:
     """Return how the area varied over the last `span_s`; zeros where too little was seen."""
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    return varied([s.mono_s for s in part], np.array([s.area for s in part]))
+    t, _, _, area, *_ = track.since(span_s)
+    return varied(t, area)
 
 
-def varied(
-    times: list[float], areas: npt.NDArray[np.float64], known_px: float = 0.0, floor_px: float = math.inf, sway_px: float = 0.0
-) -> Variation:
+def varied(times: Series, areas: Series, known_px: float = 0.0, floor_px: float = math.inf, sway_px: float = 0.0) -> Variation:
     """Return how areas, (N,), varied as shares of what they have over `known_px`; zeros where too little was seen. `floor_px`: by how much
     such an outline is known to vary at most; less than the pixel grid might make of it. `sway_px`: by how much sway makes it vary."""
-    if len(areas) < 8 or times[-1] - times[0] < 1.2 or float(areas.mean()) - known_px < 4.0:
+    if len(areas) < 8 or times[-1] - times[0] < 1.2 or (whole := float(areas.mean())) - known_px < 4.0:
         return STEADY
-    mean, steps = float(areas.mean()) - known_px, np.abs(np.diff(areas))
+    mean, steps = whole - known_px, np.abs(np.diff(areas))
     if abs(float(areas[-1] - areas[0])) > ONE_WAY * float(steps.sum()):
         return STEADY
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
-    floor = max(sway_px, min(floor_px, grid_px(float(areas.mean())))) / mean
-    return Variation(float(areas.std()) / mean, half, float(np.median(steps)) / mean, floor)
+    floor = max(sway_px, min(floor_px, grid_px(whole))) / mean
+    return Variation(float(areas.std()) / mean, half, middle_of(steps) / mean, floor)
 
 
 def grid_px(area_px: float) -> float:
@@ -83,18 +88,16 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
 
     Where it is smaller than a few pixels a flame's area cannot be seen to vary; its light can.
     """
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < 1.2:
+    t, *_, light = track.since(span_s)
+    if len(t) < 8 or t[-1] - t[0] < 1.2:
         return STEADY
-    t, light = np.array([(s.mono_s, s.light) for s in part]).T
     mean, t = float(light.mean()), t - t.mean()
     if mean <= 0.0:
         return STEADY
     rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
     middle = len(rest) // 2
     half = min(float(rest[:middle].std()), float(rest[middle:].std()))
-    return Variation(float(rest.std()), half, float(np.median(np.abs(np.diff(rest)))), 1.0 / mean)
+    return Variation(float(rest.std()), half, middle_of(np.abs(np.diff(rest))), 1.0 / mean)
 
 
 def light_noise(light: Variation, area_px: int, noise: float) -> float:
@@ -132,19 +135,17 @@ def course(track: Track) -> Course:
 def trend(track: Track, what: str, span_s: float, least_s: float = 4.0) -> tuple[float, float]:
     """Return (relative change over the span, t of the slope) of a part of `Sample`, absolute of `peak`; zeros where under `least_s` or 8
     samples."""
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < 8 or part[-1].mono_s - part[0].mono_s < least_s:
+    rows = track.since(span_s)
+    times, v = rows[0], rows[Sample._fields.index(what)]
+    if len(times) < 8 or (length := float(times[-1] - times[0])) < least_s:
         return 0.0, 0.0
-    t = np.array([s.mono_s for s in part])
-    v = np.array([getattr(s, what) for s in part], np.float64)
-    t = t - t.mean()
-    slope = float(t @ v) / float(t @ t)
+    t = times - times.mean()
+    square = float(t @ t)
+    slope = float(t @ v) / square
     rest = v - v.mean() - slope * t
-    error = float(np.sqrt(rest @ rest / max(1, len(v) - 2) / (t @ t)))
+    error = math.sqrt(float(rest @ rest) / max(1, len(v) - 2) / square)
     # Samples of a source are correlated over about a second: the effective number is the span, not the count.
-    error *= float(np.sqrt(max(1.0, len(v) / max(2.0, part[-1].mono_s - part[0].mono_s))))
-    length = part[-1].mono_s - part[0].mono_s
+    error *= math.sqrt(max(1.0, len(v) / max(2.0, length)))
     start = float(np.mean(v[: max(2, len(v) // 4)]))
     change = slope * length if what == "peak" else slope * length / max(start, 1e-6)
     return change, slope / error if error > 0 else 0.0
@@ -156,12 +157,11 @@ def in_place(track: Track, span_s: float) -> bool:
     What burns goes on burning where it began: a flame's foot stays while its centre rises by up to half its height, about the growth of
     the square root of its area. Something that drives away or comes nearer changes its size too, and leaves its place.
     """
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    few = max(2, len(part) // 4)
-    first, now = (np.mean([(s.x, s.y, s.area) for s in side], axis=0) for side in (part[:few], part[-few:]))
-    moved = float(np.hypot(now[0] - first[0], now[1] - first[1]))
-    return moved <= PLACE_PX + max(0.0, float(np.sqrt(max(now[2], 0.0)) - np.sqrt(max(first[2], 0.0))))
+    part = track.since(span_s)[1:4]
+    few = max(2, part.shape[1] // 4)
+    (x, y, area), (now_x, now_y, now_area) = part[:, :few].mean(axis=1).tolist(), part[:, -few:].mean(axis=1).tolist()
+    grown = math.sqrt(max(now_area, 0.0)) - math.sqrt(max(area, 0.0))
+    return math.hypot(now_x - x, now_y - y) <= PLACE_PX + max(0.0, grown)
 
 
 class Slide(NamedTuple):
@@ -176,12 +176,10 @@ class Slide(NamedTuple):
 
 def slide(track: Track, span_s: float, least_s: float) -> Slide:
     """Return how a source moved over the last `span_s`; zeros where under ten looks or less than `least_s` were seen."""
-    last = track.samples[-1].mono_s
-    part = [s for s in track.samples if last - s.mono_s <= span_s]
-    if len(part) < CREEP_SAMPLES or part[-1].mono_s - part[0].mono_s < least_s:
+    times, x, y, area, *_ = track.since(span_s)
+    if len(times) < CREEP_SAMPLES or times[-1] - times[0] < least_s:
         return Slide()
-    t, x, y, area = np.array([(s.mono_s, s.x, s.y, s.area) for s in part]).T
-    t = t - t.mean()
+    t = times - times.mean()
     square = float(t @ t)
     pace = np.array([float(t @ x), float(t @ y)]) / square
     off = np.hypot(x - x.mean() - pace[0] * t, y - y.mean() - pace[1] * t)
@@ -194,8 +192,7 @@ def slide(track: Track, span_s: float, least_s: float) -> Slide:
 
 def wander(track: Track, span_s: float = 4.0) -> float:
     """Return by how many pixels (rms) the centre lay off its mean over the last `span_s`."""
-    last = track.samples[-1].mono_s
-    x, y = np.array([(s.x, s.y) for s in takewhile(lambda s: last - s.mono_s <= span_s, reversed(track.samples))]).T
+    _, x, y, *_ = track.since(span_s)
     return float(np.hypot(x.std(), y.std()))
 
 

@@ -119,10 +119,10 @@ class EndPlace:
         times, areas, others = np.array(lately).T
         side_px = max(self.box[2] - self.box[0], self.box[3] - self.box[1]) - 2.0 * REACH_PX
         floor_px, edge_px = CALM_SIGMAS * (self.calm_px + CALM_LEAST_PX), min(sway_px, SWAY_LEFT_PX) * side_px
-        found = [varied(list(times), areas, self.due_px, floor_px, edge_px)]
+        found = [varied(times, areas, self.due_px, floor_px, edge_px)]
         if float(others.min()) >= OTHERS_PX:
             common = others / float(np.median(others))
-            found.append(varied(list(times), areas / common, self.due_px, floor_px, edge_px))
+            found.append(varied(times, areas / common, self.due_px, floor_px, edge_px))
         return min(found, key=lambda each: each.spread)
 
     def beyond_px(self, now_s: float) -> float:

@@ -46,7 +46,8 @@ MOTION: tuple[ReasonAgainst, ...] = ("drifting", "arrived_warm", "edge_entry")
 
 def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_s: float, *, held: bool) -> Posture:
     """Return how a track stands that was seen in this frame, `dt_s` after the one before. What drifts begins a new life."""
-    drifting = track.age_s >= YOUNG_S and drift(track, DRIFT_SPAN_S) > DRIFT_SIZES
+    drifted = drift(track, DRIFT_SPAN_S)
+    drifting = track.age_s >= YOUNG_S and drifted > DRIFT_SIZES
     if drifting:
         track.last_drift_s, track.drift_px = now, track.spot.area_px
         track.life, track.end, track.visits = Life(), None, []
@@ -62,7 +63,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     if creeps and track.crept:
         track.life, track.end, track.visits = Life(), None, []
     ahead = DRIFT_SPAN_S / min(DRIFT_SPAN_S, max(1.0, track.age_s))
-    stays = ahead * drift(track, DRIFT_SPAN_S) < STAND_SIZES
+    stays = ahead * drifted < STAND_SIZES
     whole = not at_edge(track.spot, thermogram.shape)
     rise = track.spot.peak - track.spot.background
     entered = track.born_at_edge and (track.crept or track.travelled_sizes > DRIFT_SIZES)

@@ -5,6 +5,7 @@ A quiet frame ends after one comparison; everything dearer happens only when a p
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -324,6 +325,7 @@ class ViewScene:
         out = []
         others = [track for track in self.tracks.live if not (track.first_look or track.standing)]
         highest = max((track.greatest_over for track in others), default=0.0)
+        strengths = sorted(track.greatest_excess for track in others)
         brightest = self._brightest(heat) if seen and thermogram.kind == "relative" else 0.0
         room = gates.temporal(thermogram, settings)
         driving = [track.spot for track in self.tracks.live if now - track.last_drift_s <= body.COMES_S]
@@ -342,7 +344,7 @@ class ViewScene:
                 )
             areas = areas_at(track, view, heat.shape)
             clutter = (track.spot.peak - track.spot.background) / max(track.spot.z, 1e-3)
-            crowd = sum(other.greatest_excess >= body.CROWD_SHARE * track.greatest_excess for other in others)
+            crowd = len(strengths) - bisect_left(strengths, body.CROWD_SHARE * track.greatest_excess)
             context = Context(
                 not self.learning, gate, clutter, areas, brightest, crowd, room, noise, self._agc.hunting, self._agc.bending, end,
                 foremost=track.greatest_over >= highest,

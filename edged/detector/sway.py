@@ -41,10 +41,12 @@ class Sway:
         self._seen_s = 0.0
         self._last_s: float | None = None
         self._recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
+        self._spread_px = 0.0
 
     def arrive(self) -> None:
         """The head looks here again: another error of the preset is not sway."""
         self._recent.clear()
+        self._spread_px = 0.0
         self._last_s = None
 
     def look(self, shift: Shift, now_s: float) -> None:
@@ -58,6 +60,8 @@ class Sway:
         self._mean_x += share * (shift.x_px - self._mean_x)
         self._mean_y += share * (shift.y_px - self._mean_y)
         self._recent.append((shift.x_px, shift.y_px))
+        if len(self._recent) > 1:
+            self._spread_px = float(np.std(np.array(self._recent), axis=0).max())
 
     @property
     def known(self) -> bool:
@@ -72,7 +76,7 @@ class Sway:
     @property
     def spread_px(self) -> float:
         """Standard deviation of the recent shifts, the larger of both axes."""
-        return float(np.std(np.array(self._recent), axis=0).max()) if len(self._recent) > 1 else 0.0
+        return self._spread_px
 
     def offset(self, shift: Shift) -> Offset:
         """Return what a picture with this shift lies off the mean pose. Where it is not known the whole spread is doubt."""

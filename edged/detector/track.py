@@ -6,7 +6,11 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from edged.detector.life import Life, Pace
 from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
@@ -52,6 +56,13 @@ class Sample(NamedTuple):
     light: float
 
 
+class Table(NamedTuple):
+    """Samples as contiguous rows, (7, N) in the order of `Sample`'s parts, and the time of the last one."""
+
+    until_s: float
+    rows: npt.NDArray[np.float64]
+
+
 def moved_px(then: Sample, now: Sample, doubt_px: float = 0.0) -> float:
     """Return how far a source surely moved between two looks, less what its growth in between moves its middle and what sway may."""
     grown = max(0.0, math.sqrt(now.area) - math.sqrt(then.area))
@@ -60,7 +71,7 @@ def moved_px(then: Sample, now: Sample, doubt_px: float = 0.0) -> float:
 
 def middle(looks: Sequence[Sample]) -> Sample:
     """Return the mean of some looks: what sway is left over moves single ones by pixels."""
-    return Sample(*(sum(values) / len(looks) for values in zip(*looks, strict=True)))
+    return looks[0] if len(looks) == 1 else Sample(*[sum(values) / len(looks) for values in zip(*looks, strict=True)])
 
 
 @dataclass(slots=True, eq=False)
@@ -81,6 +92,8 @@ class Track:
     window: tuple[int, int, int, int] = (0, 0, 0, 0)
     beside: tuple[float, float] = (0.0, 0.0)
     """Half-level area and light that came in as the window grew: something beside it, mostly."""
+    table: Table | None = None
+    """`samples` as they are read; see `since`."""
     course: Course | None = None
     course_s: float = -1e9
     reference_peak: float = 0.0
@@ -205,6 +218,15 @@ class Track:
     def followed_since_s(self) -> float:
         """Return since when it has been followed without a break."""
         return self.born_s if self.resumed_s is None else self.resumed_s
+
+    def since(self, span_s: float) -> npt.NDArray[np.float64]:
+        """Return the samples of the last `span_s`, (7, N) in the order of `Sample`'s parts; at least the last one."""
+        last = self.samples[-1].mono_s
+        if self.table is None or self.table.until_s != last or self.table.rows.shape[1] != len(self.samples):
+            flat = np.fromiter(chain.from_iterable(self.samples), np.float64, 7 * len(self.samples))
+            self.table = Table(last, np.ascontiguousarray(flat.reshape(-1, 7).T))
+        rows = self.table.rows
+        return rows[:, np.count_nonzero(last - rows[0] > span_s) :]
 
     def goes_its_own_way(self) -> None:
         """It began with many alike, and is one by itself from now on."""
