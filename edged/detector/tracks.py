@@ -20,6 +20,7 @@ from edged.model.sighting import Hotspot
 SPACING_S = 0.15
 LOST_S = 10.0
 REACH_PX, REACH_SIZES = 8.0, 1.2
+FRAGMENT_SHARE, FRAGMENT_PX = 0.3, 8.0
 STOOD_REACH_PX, STOOD_REACH_SIZES = 5.0, 0.8
 NEW_TURN_S, TURN_S, FAR_STRONGER = 5.0, 30.0, 4.0
 """For how long a source has been followed before it gives way to what is new, where it is not long known, and to one whose turn it is; but
@@ -122,7 +123,7 @@ class Tracks:
             if j in owner:
                 continue
             for i in taken:
-                if _beside(self.live[i], spot, shift):
+                if _beside(taken[i][0], spot) or _overlaps(self.live[i], spot, shift):
                     owner[j] = i
                     taken[i].append(spot)
                     break
@@ -329,13 +330,15 @@ def _expected(track: Track, now: float, shift: tuple[float, float]) -> tuple[flo
 
 def _overlaps(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:
     """Tell whether a spot lies within the track's last outline, 2 px more on each side."""
-    x, y, w, h = track.spot.box_px
-    return x - 2.0 <= spot.x_px - shift[0] <= x + w + 2.0 and y - 2.0 <= spot.y_px - shift[1] <= y + h + 2.0
+    (x, y, w, h), at = track.spot.box_px, track.recent[-1]
+    x_px, y_px = spot.x_px - shift[0] + track.spot.x_px - at.x, spot.y_px - shift[1] + track.spot.y_px - at.y
+    return x - 2.0 <= x_px <= x + w + 2.0 and y - 2.0 <= y_px <= y + h + 2.0
 
 
-def _beside(track: Track, spot: Hotspot, shift: tuple[float, float]) -> bool:
-    x, y, w, h = track.window
-    margin = 0.3 * max(w, h) + 3.0
+def _beside(main: Hotspot, spot: Hotspot) -> bool:
+    """Tell whether a spot is a fragment of another one in the same picture: it lies within its outline, or hardly beside it."""
+    x, y, w, h = main.box_px
+    margin = FRAGMENT_SHARE * max(w, h) + FRAGMENT_PX
     return x - margin <= spot.x_px <= x + w + margin and y - margin <= spot.y_px <= y + h + margin
 
 

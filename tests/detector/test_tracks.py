@@ -408,3 +408,19 @@ def test_what_nobody_can_place_is_found_as_far_off_as_the_doubt_goes() -> None:
     follow(tracks, 100.0, [60.0] * 8)
     (track,) = tracks.live
     assert tracks.link([spot(94.0)], HEAT, 102.0, (0.0, 0.0), lambda _: False, 20, doubt_px=30.0) == [track]
+
+
+def test_what_begins_beside_a_lamp_is_no_part_of_it_however_the_view_sways() -> None:
+    tracks = Tracks()
+    for n in range(96):
+        shift = (4.0 * np.sin(0.9 * n), 0.0)
+        spots = [replace(spot(x + shift[0]), excess=excess) for x, excess in ((100.0, 120.0), (84.0, 90.0))[: 1 if n < 50 else 2]]
+        tracks.link(spots, HEAT, 100.0 + n / 8.0, shift, lambda _: False, 20)
+    assert [round(track.born_s) for track in tracks.live] == [100, 106]
+
+
+def test_a_source_that_breaks_up_as_the_view_swings_is_one_still() -> None:
+    tracks = Tracks()
+    (track,) = tracks.link([big(112.0, 30.0, 30, 6)], HEAT, 100.0, (12.0, 0.0), lambda _: False, 20)
+    parts = [replace(big(112.0, 30.0, 6, 6), excess=90.0), replace(big(88.0, 30.0, 6, 6), excess=60.0)]
+    assert tracks.link(parts, HEAT, 100.2, (0.0, 0.0), lambda _: False, 20) == tracks.live == [track]
