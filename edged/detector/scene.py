@@ -336,6 +336,8 @@ class ViewScene:
         share_out(seen)
         driveby.mark(seen, now)
         seen += hidden
+        for track in self._taken.alone(seen, self._agc, end):
+            self._outshone(track, gate)
         for track in seen:
             if not (frame.held or track in hidden or driveby.blurs(track, now)):
                 spot = track.spot
@@ -352,8 +354,6 @@ class ViewScene:
             )  # fmt: skip
             if self._agc.hunting or self._agc.switched:
                 track.hunted_s = now
-            if self._taken.takes(track, self._agc, end):
-                self._outshone(track, gate)
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held or track in hidden)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value

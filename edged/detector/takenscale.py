@@ -6,11 +6,13 @@ hottest ground. It burns on while the ground has not got back the levels that it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.births import ALIKE_COUNT
 from edged.detector.gaincontrol import GainControl
 from edged.detector.track import Track
 
@@ -54,6 +56,11 @@ class TakenScale:
             self._moved_s = now
         elif now - self._moved_s >= CALM_S and now - self._kept_s >= SPACING_S:
             self._kept_s, self._calm = now, gain.heats
+
+    def alone(self, tracks: Iterable[Track], gain: GainControl, end: float) -> list[Track]:
+        """Return which sources take the scale in this picture and outshone all else; where many take it at once none did."""
+        takers = [track for track in tracks if self.takes(track, gain, end)]
+        return takers if len(takers) < ALIKE_COUNT else []
 
     def takes(self, track: Track, gain: GainControl, end: float) -> bool:
         """Tell whether a source takes the scale in this picture, and remember it. `end` of the scale in units of heat."""

@@ -140,6 +140,15 @@ def test_what_is_far_below_the_end_did_not_take_the_scale() -> None:
     assert not TakenScale().takes(track, GainControl(gain=0.4), 420.0)
 
 
+@pytest.mark.parametrize(("count", "outshone"), [(4, 4), (5, 0)])
+def test_where_many_take_the_scale_at_once_none_outshone_the_others(count: int, outshone: int) -> None:
+    tracks = [taker(None) for _ in range(count)]
+    for track in tracks:
+        track.taking = None
+    assert len(TakenScale().alone(tracks, GainControl(gain=0.4), 420.0)) == outshone
+    assert all(track.took_scale for track in tracks)
+
+
 @pytest.mark.parametrize(("gain_now", "calm", "takes"), [(0.7, True, True), (0.7, False, False), (0.5, False, True), (0.8, True, False)])
 def test_a_calm_gain_collapses_sooner_than_one_that_may_pump(gain_now: float, calm: bool, takes: bool) -> None:
     scale, track = TakenScale(), taker(None)
