@@ -110,7 +110,12 @@ class GainControl:
 
     @property
     def clip(self) -> float:
-        """The normalised level from which on a grey picture shows no more."""
+        """The level of heat from which on a grey picture shows no more: in the picture as it is judged, with what is taken out of it."""
+        return self.end if self.taken_out is not None else self.top
+
+    @property
+    def end(self) -> float:
+        """The heat at which the scale ends, in units of the background, by the gain that is measured, be it taken out or not."""
         return (self.top - self.offset) / self.gain - self.doubt if self.curve is None else float(self.curve.sure[int(self.top)])
 
     @property

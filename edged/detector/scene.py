@@ -430,7 +430,7 @@ class ViewScene:
         if levels is not None and not held:
             if self._scale_top.look(levels, self._osd):
                 self._agc.top, self._ends = self._scale_top.level, Ends(self._scale_top.level)
-            self._ends.look(levels, shift, now, self._end, self._osd)
+            self._ends.look(levels, shift, now, self._agc.end, self._osd)
         told: list[Track] = []
         if self._standing is not None and self._began_s is not None:
             told = self._standing.turn(look, self.tracks, past, now - self._began_s)

@@ -10,6 +10,7 @@ import pytest
 from edged.detector.background import Background, cells
 from edged.detector.ceiling import Ceiling
 from edged.detector.chain import Detector
+from edged.detector.ends import Ends
 from edged.detector.gaincontrol import GainControl
 from edged.detector.levelled import Levelled
 from edged.detector.registration import moved
@@ -18,7 +19,7 @@ from edged.detector.scaletop import CLIPPED
 from edged.detector.settings import DetectionSettings
 from edged.model.frame import Frame, Thermogram
 from edged.model.sighting import Sighting
-from tests.detector.scenes import START, Array, hot, noise_bank, view, yard
+from tests.detector.scenes import PRE_ALARM, START, Array, hot, noise_bank, view, yard
 
 SCENE = (yard(height=128, width=160) * 9.0 + 40.0).clip(0, 235)
 NOISE = noise_bank(4, SCENE.shape, 1.0)
@@ -148,3 +149,47 @@ def test_the_step_of_a_gain_that_is_taken_out_from_now_on_is_no_life() -> None:
         eye.judge(scalar.thermogram(frame), frame)
         steps += [track.hunted_s for track in eye._scenes["yard"].tracks.live if not track.first_look][:1]
     assert steps[-1] == pytest.approx(110.0)
+
+
+def dimmed(heat: Array) -> Array:
+    """A gain that is one per cent weaker: less than is taken out."""
+    return np.asarray(0.99 * heat, np.float32)
+
+
+def test_a_scale_ends_in_a_picture_as_it_is_judged() -> None:
+    gain, background = GainControl(), learnt()
+    for number in range(8):
+        gain.level(Levelled(grey(SCENE, dimmed, number)), background)
+    assert gain.taken_out is None
+    assert gain.clip == CLIPPED, "its hottest pixels have 255, not 257"
+    assert gain.end > CLIPPED + 1.0, "what is hotter than the scale's end was when the ground was learnt"
+    gain.level(Levelled(grey(SCENE, lambda heat: np.asarray(0.9 * heat, np.float32), 3)), background)
+    assert gain.taken_out == "line"
+    assert gain.clip == gain.end == pytest.approx(CLIPPED / 0.9, abs=4.0)
+
+
+def test_what_is_as_flat_as_its_scale_makes_it_is_no_box_where_the_gain_has_fallen_a_little() -> None:
+    """A fire of the practice station was a box that had landed for half of its runs: its peak of 255 lay below an end of 256."""
+    eye, scalar, told = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot"), []
+    for number in range(8 * 14):
+        burns = number >= 8 * 8
+        picture = grey(hot(SCENE, X, Y, 5.0, 400.0) if burns else SCENE, dimmed if burns else line, number)
+        assert picture.levels is not None
+        frame = Frame(picture.levels, number, 100.0 + number / 8.0, START, key=number % 16 == 0)
+        told += [s for s in eye.judge(scalar.thermogram(frame), frame) if np.hypot(s.x_px - X, s.y_px - Y) < 8.0]
+    assert told
+    assert not any("landed" in s.reasons_against for s in told)
+    assert sum(s.log_likelihood for s in told if s.mono_s <= 112.0) >= PRE_ALARM
+
+
+def test_places_at_the_end_of_a_scale_are_told_how_hot_that_is_though_the_gain_is_not_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[float] = []
+    monkeypatch.setattr(Ends, "look", lambda _self, _levels, _shift, _now, end, _ignored: ends.append(end))
+    eye, scalar = Detector(DetectionSettings(), "th-01", view()), Scalar("white-hot")
+    for number in range(8 * 12):
+        picture = grey(SCENE, dimmed if number >= 64 else line, number)
+        assert picture.levels is not None
+        frame = Frame(picture.levels, number, 100.0 + number / 8.0, START, key=number % 16 == 0)
+        eye.judge(scalar.thermogram(frame), frame)
+    assert ends[5] == pytest.approx(CLIPPED, abs=1.0)
+    assert ends[-1] > CLIPPED + 1.0
