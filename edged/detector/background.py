@@ -73,7 +73,7 @@ class Background:
         self.updates = 1
         self._before: Array | None = None
         self._level: Array | None = None
-        self._level_key: tuple[float, float, float, int] = (0.0, 0.0, 0.0, 0)
+        self._level_key: tuple[float, float, float, float, int] = (0.0, 0.0, 0.0, 1.0, 0)
         self._limit: tuple[Array, Array] | None = None
 
     def drift(self, quarter: Array, keep_out: Mask, dt_s: float) -> None:
@@ -139,19 +139,27 @@ class Background:
         self.held_out[where] = True
         self._level = None
 
-    def level(self, gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
-        """Return the level that a pixel of each cell must exceed to be looked at, (h, w). The same array until the background changes."""
-        key = (gate, *shift, self.updates)
+    def level(self, gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0), slack_px: float = 1.0) -> Array:
+        """Return the level that a pixel of each cell must exceed to be looked at, (h, w). The same array until the background changes.
+
+        `slack_px`: how far a picture may lie off what was learnt; an edge that moves by a part of a pixel brings that part of what is
+        beyond it.
+        """
+        key = (gate, *shift, slack_px, self.updates)
         if self._level is None or self._level_key != key:
             around = np.asarray(cv2.dilate(self.peak, np.ones((3, 3), np.uint8)), np.float32)
+            if slack_px < 1.0:
+                around = np.float32(slack_px) * around + np.float32(1.0 - slack_px) * self.peak
             room = np.maximum(np.float32(sigma * 1.4826) * self.mad, np.float32(gate))
             level = registration.moved(around + room, shift[0] / CELL, shift[1] / CELL) if shift != (0.0, 0.0) else around + room
             self._level, self._level_key = level, key
         return self._level
 
-    def limit(self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0)) -> Array:
+    def limit(
+        self, shape: tuple[int, int], gate: float, sigma: float, shift: tuple[float, float] = (0.0, 0.0), slack_px: float = 1.0
+    ) -> Array:
         """Return `level` for each pixel, (H, W)."""
-        level = self.level(gate, sigma, shift)
+        level = self.level(gate, sigma, shift, slack_px)
         if self._limit is None or self._limit[0] is not level or self._limit[1].shape != shape:
             self._limit = level, spread(level, shape)
         return self._limit[1]
@@ -186,7 +194,7 @@ class Background:
         twin.held_out = np.zeros(twin.mean.shape, np.bool_)
         twin.local, twin._before, twin.ended = twin.mean, None, np.zeros_like(twin.mean)
         twin.seen_s, twin.updates = saved.seen_s, 1000
-        twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 0), None
+        twin._level, twin._level_key, twin._limit = None, (0.0, 0.0, 0.0, 1.0, 0), None
         return twin
 
 

@@ -229,12 +229,12 @@ class ViewScene:
         """Return the mask of pixels to look at, (H, W), or None where there is none."""
         background, thermogram = self.background, shown.thermogram
         assert background is not None
-        gate, shift = gates.temporal(thermogram, self._settings), self._steady.shift
+        gate, lies = gates.temporal(thermogram, self._settings), (self._steady.shift, self._steady.slack_px)
         below, top = self._agc.clip + gate - CLEARLY_BELOW, self._agc.top
         followed = thermogram.levels is not None and bool(self._ends.open)
-        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, shift), below, self._osd, top):
+        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, *lies), below, self._osd, top):
             return None
-        self._limit = limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, shift)
+        self._limit = limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, *lies)
         self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
         if gates.is_grey(thermogram):
             candidates.add_clipped(mask, thermogram.heat, limit, below, top)

@@ -5,6 +5,7 @@ Pure; times are monotonic seconds, shifts full-size pixels, x right, y down.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,9 @@ SWAYS_PX = 1.0
 fire wanders, and seems to have driven here."""
 REFINE_S = 4.0
 """How often the shift is refined while nothing happens and it stays where it is, once the sway of this visit is known."""
+SLACK_LEAST_PX, SLACK_STEP_PX = 0.1, 0.1
+"""By so much more than any of the last ones a picture of a view that stands still may lie off what was learnt, in steps, so that limits
+need not be made anew."""
 SETTLED_S, TURN_PX = 1.5, 1.5
 """A picture that has lain elsewhere for so long, moving by less, stays there."""
 
@@ -54,6 +58,14 @@ class Steadiness:
     def doubt_px(self) -> float:
         """Return 1σ of what is not known of the shift: the spread of the sway, where the last picture told nothing of it."""
         return 0.0 if self._known else self.sway.spread_px
+
+    @property
+    def slack_px(self) -> float:
+        """Return how far a picture may lie off what was learnt, at most a pixel: as far where nobody knows, or it is moved back."""
+        if self.shift != (0.0, 0.0) or not (self._known and self.sway.known):
+            return 1.0
+        steps = math.ceil((SLACK_LEAST_PX + self.sway.farthest_px) / SLACK_STEP_PX)
+        return min(1.0, steps * SLACK_STEP_PX)
 
     def due(self, now_s: float, *, idle: bool, busy: bool) -> bool:
         """Tell whether a picture must be looked at. `idle`: nothing is followed or learnt; `busy`: the whole picture changed."""

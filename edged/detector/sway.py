@@ -6,6 +6,7 @@ shift, and what is not known of the two is doubt of the bearing.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -42,6 +43,8 @@ class Sway:
         self._last_s: float | None = None
         self._recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
         self._spread_px = 0.0
+        self.farthest_px = 0.0
+        """How far the recent pictures lay off the background, at most; a slow bend of the mast counts as well."""
 
     def arrive(self) -> None:
         """The head looks here again: another error of the preset is not sway."""
@@ -62,6 +65,7 @@ class Sway:
         self._recent.append((shift.x_px, shift.y_px))
         if len(self._recent) > 1:
             self._spread_px = float(np.std(np.array(self._recent), axis=0).max())
+        self.farthest_px = max(math.hypot(*each) for each in self._recent)
 
     @property
     def known(self) -> bool:

@@ -76,7 +76,7 @@ def traced(judge: Callable[..., list[Sighting]], asked: argparse.Namespace) -> C
             gain, (right, down) = scene._agc, scene._steady.shift
             print(
                 f"{now_s:8.1f} s {name}: {len(near)} of {len(scene.tracks.live)} sources; moved {right:+.1f}, {down:+.1f} px, sways "
-                f"{scene._steady.sway.spread_px:.2f}; gain {gain.gain:.2f}, ends at {scene._end:.0f}"
+                f"{scene._steady.sway.spread_px:.2f}, slack {scene._steady.slack_px:.1f}; gain {gain.gain:.2f}, ends at {scene._end:.0f}"
                 f"{'; learning' if scene.learning else ''}"
             )
             for track in near:

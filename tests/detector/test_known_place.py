@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 from edged.detector import candidates
+from edged.detector.background import Background
+from edged.detector.registration import Shift
+from edged.detector.steadiness import Steadiness
+from edged.detector.sway import RECENT
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
 from tests.detector.scenes import Array, detector, frames, hot, play, yard
@@ -41,3 +45,30 @@ def test_while_a_view_is_learnt_its_places_are_not_known(monkeypatch: pytest.Mon
     monkeypatch.setattr(candidates, "find", find)
     play(eye, frames(yard(), 20.0, lambda heat, t: hot(heat, 150.0, 140.0, 2.0, 40.0) if t >= 2.0 else heat))
     assert set(known) == {(True, False), (False, True)}
+
+
+def test_a_hotter_neighbour_raises_the_limit_of_a_place_by_as_far_as_the_picture_may_lie_off() -> None:
+    scene = np.full(SHAPE, 80.0, np.float32)
+    scene[:, 40:] = 200.0
+    background = Background(scene, 300.0)
+    for slack_px, level in ((1.0, 210.0), (0.2, 114.0)):
+        assert background.level(10.0, 4.0, slack_px=slack_px)[8, 9] == pytest.approx(level)
+        assert background.level(10.0, 4.0, slack_px=slack_px)[8, 4] == pytest.approx(90.0), "far from it"
+        assert background.limit(SHAPE, 10.0, 4.0, slack_px=slack_px)[33, 38] == pytest.approx(level)
+
+
+def stands(offs_px: list[float], shift: tuple[float, float] = (0.0, 0.0)) -> float:
+    steady = Steadiness()
+    for n, off_px in enumerate(offs_px):
+        steady.sway.look(Shift(off_px, 0.0, known=True), 100.0 + n)
+    steady.shift = shift
+    return steady.slack_px
+
+
+def test_only_a_view_that_is_known_to_stand_still_has_little_slack() -> None:
+    assert stands([0.0] * (RECENT - 1)) == 1.0, "not known yet"
+    assert stands([0.0] * RECENT) == pytest.approx(0.1)
+    assert stands([-0.09, 0.09] * RECENT) == pytest.approx(0.2)
+    assert stands([0.35] * RECENT) == pytest.approx(0.5), "a mast that the sun bends"
+    assert stands([0.0] * RECENT + [-0.95]) == 1.0
+    assert stands([0.0] * RECENT, (0.6, 0.0)) == 1.0, "moved back"
