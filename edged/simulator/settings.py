@@ -125,6 +125,7 @@ class SimulatorSettings(Section):
     fires: tuple[SimulatedFire, ...] = key((), "The fires", "火情")
     faults: tuple[SimulatedFault, ...] = key((), "Faults by schedule", "故障计划")
     speed: float = key(1.0, "How fast fires and traffic run against the clock", "场景时间倍率", gt=0, le=100)
+    traffic: bool = key(True, "Lorries and people move about the yard", "堆场内有车辆行人")
     seed: int = key(7, "Seed of the yard and of the noise", "随机种子", ge=0)
     air_temp_c: float = key(12.0, "Air temperature of the night", "气温,摄氏度", ge=-30, le=45)
     extinction_per_km: float = key(0.3, "Extinction of the air in 8–14 µm", "大气消光系数,每千米", ge=0, le=5)

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,8 @@ class Station:
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
-        self._world = World(settings, build_yard(settings.seed, settings.air_temp_c))
+        yard = build_yard(settings.seed, settings.air_temp_c)
+        self._world = World(settings, yard if settings.traffic else replace(yard, movers=()))
         self._epoch_s = time.monotonic()
         self._cameras = {c.id: Camera(c, self._world, self._epoch_s) for c in settings.cameras}
         self._doors = {name: _Doors() for name in self._cameras}

@@ -70,9 +70,9 @@ class Listener:
 class House:
     """The running station and its named consumer."""
 
-    def __init__(self, folder: Path, cameras: tuple[str, ...] = ("th-01", "th-02"), **changes: Any) -> None:
-        """Build it; `changes` go into each simulated camera's settings."""
-        settings = simulated(cameras)
+    def __init__(self, folder: Path, cameras: tuple[str, ...] = ("th-01", "th-02"), *, traffic: bool = True, **changes: Any) -> None:
+        """Build it; `changes` go into each simulated camera's settings. Without `traffic` no lorry is a suspect that turns a head."""
+        settings = simulated(cameras, traffic=traffic)
         changed = {"width": 320, "height": 256, "fps": 5.0, **changes}
         small = tuple(camera.model_copy(update=changed) for camera in settings.cameras)
         self.practice = Practice(folder, settings.model_copy(update={"cameras": small}), officer=SILENT, show=lambda _: None)

@@ -21,7 +21,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A station whose first camera has a typo from the beginning."""
     if installed() is None:
         pytest.skip("mosquitto is not installed")
-    made = House(tmp_path_factory.mktemp("house"))
+    made = House(tmp_path_factory.mktemp("house"), traffic=False)
     try:
         made.write()
         spoil(made)
@@ -87,7 +87,8 @@ def test_a_typo_by_reload_keeps_the_last_good_version_and_the_other_camera_alarm
 
     earlier = set(seen())
     camera = house.practice.simulator.camera(GOOD)
-    camera.ignite(start_s=camera.now_s() - 120.0, growth="ultrafast")
+    here = camera.settings
+    camera.ignite(here.pan_deg, here.tilt_deg, start_s=camera.now_s() - 120.0, growth="ultrafast")
     try:
         took_s = house.until(lambda: bool(set(seen()) - earlier), 30, "the consumer has an alarm of the good camera")
         print(f"alarm of {GOOD} at the consumer {took_s:.1f} s after the fire came into view")

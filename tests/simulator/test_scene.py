@@ -11,6 +11,7 @@ from edged.geometry import lens
 from edged.simulator.head import Position
 from edged.simulator.scene import FLAT_FIELD_PAUSE_S, Blaze, Scene, World
 from edged.simulator.settings import SimulatedCamera, SimulatorSettings
+from edged.simulator.station import Station
 from edged.simulator.yard import Yard, build_yard
 
 HOME = Position(0.0, -4.0, 0.0)
@@ -95,3 +96,8 @@ def test_a_picture_costs_little(yard: Yard) -> None:
         scene.grey(n / 8, HOME, False)
         costs.append(time.thread_time() - begun)
     assert float(np.median(costs)) < 0.008, f"median {np.median(costs) * 1e3:.1f} ms of CPU"
+
+
+def test_nothing_drives_in_a_yard_without_traffic() -> None:
+    assert Station(SimulatorSettings()).camera("th-01").world.yard.movers
+    assert Station(SimulatorSettings(traffic=False)).camera("th-01").world.yard.movers == ()
