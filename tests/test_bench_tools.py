@@ -39,6 +39,35 @@ def test_a_burning_lorry_is_the_sound_one_until_it_departs_and_not_after() -> No
     assert float((burning - sound).max()) > 60.0
 
 
+def test_a_fire_is_told_from_its_neighbours_and_its_surroundings_by_what_the_picture_has_without_it(reach: Any) -> None:
+    from edged.simulator.generator.background import Background
+    from edged.simulator.generator.fires import EmberBed, Seen
+    from edged.simulator.generator.sensor import Sensor
+    from edged.simulator.generator.sequence import Sequence
+
+    yard = np.full((96, 128), 20.0, np.float32)
+    yard[:48] = 60.0
+    for y, grey, dark in ((70.0, False, False), (70.0, True, False), (20.0, False, True)):
+        ground = yard.copy()
+        if dark:
+            ground[12:28, 56:72] = 25.0
+        fire = EmberBed(Seen(64.0, y, 300.0, 0.24), 5.0, side_m=0.6, temp_c=400.0, spread_s=5.0, surroundings_c=20.0)
+        sequence = Sequence(Background("yard", "yard", False, ground), [fire], Sensor("white-hot" if grey else "celsius", 50.0), 8.0, 40.0)
+        seen = reach.difference(sequence, (64.0, y), 5.0, 10.0, 24.0 if grey else 5.0)
+        assert seen.most >= seen.fourth >= seen.beyond >= seen.around > 20.0
+        assert seen.since_s is not None
+        assert seen.since_s <= 0.0 or dark
+        assert 0.0 < seen.noise < 3.0
+        assert reach.difference(sequence, (64.0, y), 5.0, 10.0, 4000.0).since_s is None
+
+
+def test_reach_names_a_case_that_is_none() -> None:
+    call = [sys.executable, str(BENCHES / "reach.py"), "staring:27"]
+    wrong = subprocess.run(call, capture_output=True, text=True, check=False, cwd=ROOT, timeout=DEADLINE_S)
+    assert wrong.returncode != 0
+    assert "'staring:27' is no case; staring:SEED:N" in wrong.stderr
+
+
 def test_a_trace_says_what_is_followed_and_where_nothing_is_named_what_to_name() -> None:
     call = [sys.executable, str(BENCHES / "trace.py")]
     done = subprocess.run([*call, "--short"], capture_output=True, text=True, check=True, cwd=ROOT, timeout=DEADLINE_S)

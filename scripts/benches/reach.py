@@ -1,9 +1,14 @@
-"""scripts/bench reach: what a picture without temperatures shows of the fires of bench trailer at all, whoever looks at it; *synthetic*.
+"""scripts/bench reach [staring:SEED:N …]: what a picture without temperatures shows of a fire at all, whoever looks at it.
+
+Of the fires of bench trailer; *synthetic*.
 
 A gain control that ends at the brightest 0.4 % shows a warm wheel at its end before it burns, and more heat there changes nothing. Each
 white-hot fire of laws/trailer.yaml is painted twice, with the fire and with the same lorry sound, without noise, each through its own gain
 control. Told is: since when at least `--px` pixels round the wheel differ by `--levels`, from then on until the end. No detector that asks
 for as much can be sooner; one that asks for less calls noise, soak and gain a fire. Bars as in bench trailer. `--plot FILE` draws it.
+
+`staring:SEED:N`: cases of bench staring instead, one line each (port/difference.py): by how many levels, kelvin with temperatures, the fire
+changes its place, and whether that is a gate of the detector before it counts as missed. The short form is one fire of the trailer.
 """
 
 from __future__ import annotations
@@ -11,16 +16,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import staring
+from port.difference import difference
 from port.law import read
 from port.shards import add_arguments, known, part_of, play
 from port.yardrow import CROP_PX, Row, numbered, output_of, truth_of
 
+from edged.detector.settings import DetectionSettings
 from edged.simulator.generator.gain import GainControl
 from edged.simulator.generator.paint import paint
 
@@ -83,6 +92,32 @@ def told_s(result: dict[str, Any], px: int, levels: float) -> float:
     return since
 
 
+def of_staring(cases: list[str]) -> int:
+    """Print what the pictures hold of some fires of bench staring and, last, the JSON line."""
+    settings, rows = DetectionSettings(), []
+    drawn = [(case, staring.case_of(case)) for case in cases]
+    if wrong := [case for case, found in drawn if found is None]:
+        raise SystemExit(f"bench reach: {wrong[0]!r} is no case; staring:SEED:N")
+    print("case                           sensor      unit  noise   gate  most px  4th px  over neighbours  and surroundings  a gate since")
+    for case, found in drawn:
+        sequence, visible_s = staring.draw(*found)  # type: ignore[misc]
+        grey, fire = sequence.sensor.grey, sequence.stimuli[0]
+        gate = settings.contrast_levels if grey else settings.contrast_k
+        seen = difference(sequence, (fire.seen.x_px, fire.seen.y_px), fire.start_s, visible_s, gate)  # type: ignore[attr-defined]
+        rows.append({"case": case, "gate": gate, "grey": grey, **asdict(seen)})
+        since = "never" if seen.since_s is None else f"{seen.since_s:+.0f} s"
+        print(
+            f"{case:30} {sequence.sensor.output:11} {'level' if grey else 'K':5} {seen.noise:5.1f} {gate:6.1f} {seen.most:8.1f} "
+            f"{seen.fourth:7.1f} {seen.beyond:16.1f} {seen.around:17.1f}  {since}"
+        )
+    below = [row for row in rows if row["since_s"] is None]
+    if below:
+        ends = f"{min(row['around'] for row in below):.0f} to {max(row['around'] for row in below):.0f}"
+        print(f"{len(below)} of {len(rows)} never exceed place and surroundings by a gate in 4 px: by {ends} in the fourth")
+    print(json.dumps({"tier": "semi-synthetic", "cases": rows, "below": len(below)}))
+    return 0
+
+
 def report(results: list[dict[str, Any]], law: dict[str, Any], px: int, levels: float, plot: Path | None) -> int:
     """Print the table and, last, the JSON line."""
     print(f"white-hot fires of bench trailer: seconds from due until {px} px differ by {levels:g} levels from the sound lorry, and 1 MW")
@@ -125,11 +160,14 @@ def main() -> int:
     """Run what is missing, and report."""
     reader = argparse.ArgumentParser(prog="scripts/bench reach", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(reader)
+    reader.add_argument("cases", nargs="*", metavar="staring:SEED:N")
     reader.add_argument("--short", action="store_true", help="one fire")
     reader.add_argument("--px", type=int, default=PX)
     reader.add_argument("--levels", type=float, default=LEVELS)
     reader.add_argument("--plot", type=Path, metavar="FILE")
     asked = reader.parse_args()
+    if asked.cases:
+        return of_staring(asked.cases)
     law, digest = read("trailer")
     fires = [n for n in range(law["fires"]) if output_of(law, n) == "white-hot"]
     jobs = [SHORT] if asked.short else part_of(fires, asked.shard)

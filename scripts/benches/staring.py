@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import string
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -17,7 +18,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from shards import Row, law, parser, play, quantile, shown_share
+from shards import Row, law, parser, play, quantile, seed_of, shown_share
 from trial import run
 
 from edged.simulator.generator.background import Background, real, real_folder, rendered
@@ -77,6 +78,14 @@ def watched(seed: int, number: int) -> tuple[Sequence, float]:
     """Return case `number` as it is played, until no alarm is a miss, and when its fire is first visible."""
     sequence, visible_s = draw(seed, number)
     return replace(sequence, seconds=visible_s + LAW["missed_s"]), visible_s
+
+
+def case_of(text: str) -> tuple[int, int] | None:
+    """Return seed and number of `staring:SEED:N`; None where it is none."""
+    match text.split(":"):
+        case ["staring", seed, number] if seed and set(seed) <= set(string.hexdigits) and number.isdigit():
+            return seed_of(seed), int(number)
+    return None
 
 
 def drawn_background(rng: np.random.Generator, ifov: float) -> Background:

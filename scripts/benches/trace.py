@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import json
 import math
-import string
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,6 @@ import staring
 import trailer
 import trial
 from port import watch
-from shards import seed_of
 
 from edged.detector.chain import Detector
 from edged.detector.course import course
@@ -95,8 +93,8 @@ def play(case: str, to_s: float) -> Any:
     """Play a case of another bench."""
     bench, *parts = case.split(":")
     match bench, parts:
-        case "staring", [seed, number] if seed and set(seed) <= set(string.hexdigits) and number.isdigit():
-            sequence, visible_s = staring.watched(seed_of(seed), int(number))
+        case "staring", _ if (drawn := staring.case_of(case)) is not None:
+            sequence, visible_s = staring.watched(*drawn)
             print(f"{sequence.stimuli[0]}\n{sequence.sensor}\n{sequence.background.name}, first visible {visible_s:g} s")
             return trial.run(sequence, visible_s=visible_s)
         case "trailer", [part, number] if part in trailer.PARTS and number.isdigit():
