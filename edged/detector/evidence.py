@@ -56,10 +56,8 @@ def weigh(
     growing = growth.grows(track, thermogram, stance, since, now, licks=licks)
     track.excused = (came or track.unwatched or track.first_look or track.crept or track.moved_in is True) and not growing
     hotter = growth.rises(track, thermogram, stance)
-    if stance.drifting:
-        track.climbed_s = 0.0
-    elif not held and climbs(track):
-        track.climbed_s += dt_s
+    climbing = not (held or stance.drifting) and climbs(track)
+    track.climbed_s = 0.0 if stance.drifting else track.climbed_s + dt_s * climbing
     lively = max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= LIVELY_S
     track.tame = not (held or lively) and (came or track.works or track.first_look or track.unwatched or bool(track.visits))
     beyond = fastpath.absolute(track, thermogram, settings)
@@ -99,7 +97,7 @@ def weigh(
         "steady": standing
         and (track.first_look or came)
         and track.age_s >= STEADY_S
-        and not (flickering or growing or hotter)
+        and not (flickering or growing or hotter or climbing)
         and course(track).area.spread < STEADY_SHARE * flicker.VARIATION,
     }
     if track.many_alike and max(track.held_for.get(reason, 0.0) for reason in OWN_WAY) >= OWN_WAY_S:
@@ -107,7 +105,7 @@ def weigh(
     for reason, holds in reasons.items():
         slow = reason == "flickering" and not licks and (track.unwatched or track.visits)
         hold(track.held_for, reason, holds, PUFF_SHARE * dt_s if slow and holds else dt_s, FOR[reason])
-    if growing or hotter or licks:
+    if growing or hotter or licks or climbing:
         track.held_against.pop("steady", None)
     for against, holds in counter.items():
         hold(track.held_against, against, holds, dt_s, AGAINST[against])

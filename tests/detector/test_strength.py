@@ -103,6 +103,19 @@ def test_for_how_long_its_light_grew_is_counted_until_it_drives(light: float, mo
     assert one.climbed_s == pytest.approx(climbed_s), "a replay that repeats a picture"
 
 
+@pytest.mark.parametrize(("grows", "steady"), [(0.02, False), (0.0, True)])
+def test_what_climbs_is_not_steady(grows: float, steady: bool) -> None:
+    """A skin whose body was let go of was held back for two minutes more, as steady, while it climbed."""
+    one = track(20, 240.0, 180.0, varies=0.0)
+    one.seen = one.looks = 100
+    for n, sample in enumerate(list(one.samples)):
+        one.samples[n] = sample._replace(light=sample.light * (1.0 + grows * n))
+    one.held_against["steady"] = 20.0
+    picture = Thermogram(np.full((64, 80), 180.0, np.float32), "relative", levels_per_k=6.0)
+    weigh(one, picture, Context(True, 24.0, 8.0, end=254.0), DetectionSettings(), 9.0, 0.25)
+    assert ("steady" in one.held_against) is steady
+
+
 def test_in_clutter_it_must_exceed_its_place_by_more_than_a_gate() -> None:
     assert grey(track(20, 255.0, 195.0, 209.0), clutter=46.0)
     assert not grey(track(20, 255.0, 195.0, 225.0), clutter=46.0)
