@@ -41,6 +41,15 @@ class Posture(NamedTuple):
     held: bool
 
 
+def _spread_out(track: Track) -> bool:
+    """Tell whether what seemed to move passed the limit in bits: it has grown over its whole way, and hotter."""
+    drifted = track.last_drift_s > track.born_s
+    if not drifted and (not track.crept or course(track).creeps):
+        return False
+    from_px = track.drift_px if drifted else track.birth_px
+    return grew_together(track, from_px) and track.path is not None and track.covers(*track.path)
+
+
 MOTION: tuple[ReasonAgainst, ...] = ("drifting", "arrived_warm", "edge_entry")
 
 
@@ -51,9 +60,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     if drifting:
         track.last_drift_s, track.drift_px = now, track.spot.area_px
         track.life, track.end, track.visits = Life(), None, []
-    elif (
-        track.last_drift_s > track.born_s and grew_together(track, track.drift_px) and track.path is not None and track.covers(*track.path)
-    ):
+    elif _spread_out(track):
         track.last_drift_s, track.travelled_sizes, track.crept = -1e9, 0.0, False
         for reason in MOTION:
             track.held_against.pop(reason, None)

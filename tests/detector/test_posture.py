@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from edged.detector import body, posture
 from edged.detector.evidence import weigh
@@ -83,6 +84,13 @@ def test_what_crept_to_where_it_stands_did_not_begin_there() -> None:
     stands = [spot(80.0, 69.0, 6, 40.0)] * 160
     assert burns_where_it_began(followed(stands), "radiometric", LEARNT)
     assert not burns_where_it_began(followed([*creeps, *stands]), "radiometric", LEARNT)
+
+
+@pytest.mark.parametrize(("rise_k", "crept"), [(12.0, False), (7.0, True)], ids=["hotter", "as warm as its first piece"])
+def test_what_seemed_to_creep_as_it_passed_the_limit_and_has_covered_its_way_did_not(rise_k: float, crept: bool) -> None:
+    creeps = [spot(76.0 + 0.1 * n, 60.0, 3, 6.0) for n in range(60)]
+    assert followed(creeps).crept
+    assert followed([*creeps, *[spot(80.0, 60.0, 18, rise_k)] * 160]).crept is crept
 
 
 def test_a_skin_that_warms_in_bits_is_found_by_its_rise() -> None:
