@@ -90,6 +90,11 @@ class EndPlace:
     """Of each picture: time, pixels of the place that have ended, and of all others."""
 
     @property
+    def looks(self) -> int:
+        """Return in how many looks it has been seen since the head came, or since it began anew."""
+        return self._here
+
+    @property
     def due_px(self) -> float:
         """Return the area that it would have now if nothing but the gain had changed."""
         return self.known_px * max(1.0, self.alike)

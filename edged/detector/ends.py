@@ -7,6 +7,7 @@ picture at the places that are followed. Frame: full-size pixels, sway removed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -43,6 +44,11 @@ class Ends:
     def open(self) -> list[EndPlace]:
         """Return the places that have spread, or stir, and are to be followed."""
         return [place for place in self._places.values() if place.grown or place.stirs]
+
+    @property
+    def places(self) -> Iterable[EndPlace]:
+        """Return all places that are known."""
+        return self._places.values()
 
     def rest(self) -> None:
         """The head turns away: each place is counted anew when it is back, against what it had."""

@@ -126,8 +126,7 @@ def total(
         if gain > 0.2:
             reasons.append(reason)
     caps = GROUP_CAP
-    spreads = track.end is not None and (track.end.grown or track.end.stirs)
-    if track.first_look and thermogram_kind == "relative" and not spreads and track.spot.peak < context.brightest + context.gate:
+    if track.first_look and thermogram_kind == "relative" and not track.spreads and track.spot.peak < context.brightest + context.gate:
         caps = {**GROUP_CAP, "course": FIRST_LOOK_NOT_HOTTEST}
     value = sum(min(caps[group], gain) for group, gain in groups.items())
     losses: dict[str, float] = {}

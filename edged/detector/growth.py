@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edged.detector.course import course, falls, grown_since
+from edged.detector.life import Pace
 from edged.detector.posture import Posture
 from edged.detector.strength import CLIMBED_S, PASSING_PX, SOAK_FACTOR, hotter_since_it_stands
 from edged.detector.track import Track
@@ -43,11 +44,13 @@ def grows(track: Track, thermogram: Thermogram, posture: Posture, since: float, 
         growing = burns_on or track.pace.keeps
     else:
         growing = burns_on or _swells(track, thermogram, posture)
-    return growing and (not track.visits or falls(track) is False)
+    return (growing and (not track.visits or falls(track) is False)) or _outgrows_soak(track, posture, now)
 
 
 def rises(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     """Tell whether a track surely grows hotter; `track.excused` says whether half as fast is enough."""
+    if posture.standing and track.excused and track.rim is not None and track.rim.factor >= END_FACTOR and not track.rim.life.pace.settles:
+        return True
     if not posture.standing or track.works or track.pace.settles or (track.twinkles and not track.visits):
         return False
     if track.end is not None:
@@ -85,11 +88,28 @@ def _measurable(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
     return hotter_since_it_stands(track) >= LATE_FACTOR
 
 
+def _outgrows_soak(track: Track, posture: Posture, now: float) -> bool:
+    """Tell whether the rim of what is beyond a grey scale says that it departs from the course of what soaks. It was watched for as long as
+    its rim was."""
+    if track.rim is None or not posture.seen or not track.rim.life.pace.keeps:
+        return False
+    pace, stands_s = track.rim.life.pace, max(track.known_since_s, track.last_drift_s, track.rim.began_s)
+    late = _is_late(pace, stands_s + SOAK_S, now)
+    if track.rim.factor < (LATE_FACTOR if late else SOAK_FACTOR) or (posture.came and now - stands_s < TURNS_S):
+        return False
+    return pace.gains or late or not (posture.came or track.unwatched)
+
+
+def _is_late(pace: Pace, soaked_s: float, now: float) -> bool:
+    """Tell whether a rise comes too late, or lasts too long, for what has soaked by `soaked_s`."""
+    return pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
+
+
 def _departs(track: Track, thermogram: Thermogram, posture: Posture, since: float, now: float, *, licks: bool) -> bool:
     """Tell whether it departs from the course of what soaks: it keeps its pace beyond what soak makes, or began long after its stop."""
     pace = track.pace
     soaked_s = max(track.known_since_s, track.last_drift_s) + SOAK_S
-    late = pace.begun_s >= soaked_s or (pace.gains and now >= soaked_s) or now - pace.begun_s >= SETTLED_S
+    late = _is_late(pace, soaked_s, now)
     spreads = posture.whole and track.end is not None and (track.end.grown or licks)
     if not (posture.seen and pace.keeps) or posture.creeps or not (_measurable(track, thermogram, posture) or spreads):
         return False

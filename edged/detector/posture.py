@@ -59,7 +59,7 @@ def take(track: Track, thermogram: Thermogram, context: Context, now: float, dt_
     drifting = track.age_s >= YOUNG_S and drifted > DRIFT_SIZES
     if drifting:
         track.last_drift_s, track.drift_px = now, track.spot.area_px
-        track.life, track.end, track.visits = Life(), None, []
+        track.life, track.end, track.rim, track.visits = Life(), None, None, []
     elif _spread_out(track):
         track.last_drift_s, track.travelled_sizes, track.crept = -1e9, 0.0, False
         for reason in MOTION:

@@ -27,6 +27,7 @@ from edged.detector.health import Verdict
 from edged.detector.knownground import KnownGround
 from edged.detector.levelled import Levelled
 from edged.detector.mirror import Mirrors
+from edged.detector.rims import Rims
 from edged.detector.scaletop import CLIPPED, ScaleTop
 from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
@@ -55,6 +56,8 @@ CLEARLY_BELOW = 12.0
 BLIND_S, AWAY_S = 10.0, 60.0
 """After so long without a picture that could be judged nobody saw who drove in, but what stood there stands there; after so long the head
 might as well have looked elsewhere."""
+STILL_PX = 0.15
+"""Where a view sways by more (1σ) a pixel of a rim tells nothing of its source."""
 WAITED_S = 3.0
 """What showed for so long before it was followed may have driven in."""
 DOUBT_SIGMAS = 4.0
@@ -101,7 +104,7 @@ class ViewScene:
         self._births = Births()
         self._mirrors, self._scene_changes = Mirrors(), SceneChanges()
         self._standing: Standing | None = None
-        self._ends, self._scale_top = Ends(), ScaleTop()
+        self._ends, self._rims, self._scale_top = Ends(), Rims(), ScaleTop()
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
         self._osd: Mask | None = None
@@ -148,7 +151,8 @@ class ViewScene:
         copy = ViewScene(self._settings, first_track_id=1_000_000 + self.tracks.next_id, without=self._without, off=self._off)
         copy.background = self.background.copy() if self.background is not None else None
         copy._learnt, copy._agc = self._learnt, replace(self._agc)
-        copy._scale_top.level, copy._ends = self._scale_top.level, Ends(self._scale_top.level)
+        copy._scale_top.level = top = self._scale_top.level
+        copy._ends, copy._rims = Ends(top), Rims(top)
         copy._steady.follow(self._steady)
         copy._learnt_s, copy._judged_s = self._learnt_s, self._judged_s
         copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
@@ -160,6 +164,7 @@ class ViewScene:
         """The head looks here again: the background stays, and what was followed is resumed where it is found."""
         self.tracks.rest()
         self._ends.rest()
+        self._rims.rest()
         self._taken = TakenScale()
         self._judged_s = None
         self._arrived = self.background is not None
@@ -231,7 +236,7 @@ class ViewScene:
         assert background is not None
         gate, lies = gates.temporal(thermogram, self._settings), (self._steady.shift, self._steady.slack_px)
         below, top = self._agc.clip + gate - CLEARLY_BELOW, self._agc.top
-        followed = thermogram.levels is not None and bool(self._ends.open)
+        followed = thermogram.levels is not None and bool(self._ends.open or self._rims.open)
         if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, *lies), below, self._osd, top):
             return None
         self._limit = limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, *lies)
@@ -240,6 +245,7 @@ class ViewScene:
             candidates.add_clipped(mask, thermogram.heat, limit, below, top)
         if followed and thermogram.levels is not None:
             self._ends.add(mask, thermogram.levels, self._steady.shift, now)
+            self._rims.add(mask, thermogram.levels, self._steady.shift)
         if self._osd is not None:
             mask[self._osd] = 0
         return mask if cv2.countNonZero(mask) else None
@@ -269,7 +275,8 @@ class ViewScene:
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
         self._learnt_s = None
-        self._steady, self._ends, self._taken, self._scale_top = Steadiness(), Ends(), TakenScale(), ScaleTop()
+        self._steady, self._taken = Steadiness(), TakenScale()
+        self._ends, self._rims, self._scale_top = Ends(), Rims(), ScaleTop()
 
     def offset(self, thermogram: Thermogram, now: float) -> Offset:
         """Return how far a picture, one that was just judged, lies off the view's mean pose."""
@@ -301,6 +308,8 @@ class ViewScene:
         end = self._end if thermogram.over_range is None else float("inf")
         if mask is not None:
             most, known = 2 * settings.max_tracks, None if self.learning else self._limit
+            if known is not None:
+                known = self._rims.let_in(known, self._steady.shift)
             self._spots, _ = candidates.find(thermogram, heat, mask, gate, settings.spatial_sigma, noise, most, end, known)
         before = self.tracks.next_id
         doubt_px = DOUBT_SIGMAS * self._steady.doubt_px
@@ -383,8 +392,10 @@ class ViewScene:
         """Find the place at the end of a grey scale that a source is; one that has ended no more says nothing of it."""
         if track.end is not None and track.last_s - track.end.seen_s > UNSEEN_S:
             track.end = None
+        track.rim = None
         if track.spot.peak >= self._end and (track.first_look or track.rests):
-            track.end = self._ends.at(track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1])
+            at = track.spot.x_px - self._steady.shift[0], track.spot.y_px - self._steady.shift[1]
+            track.end, track.rim = self._ends.at(*at), self._rims.of(track.spot, self._steady.shift)
 
     def _brightest(self, heat: Array) -> float:
         """Return the 99th percentile of what is not followed."""
@@ -429,8 +440,11 @@ class ViewScene:
         levels = shown.thermogram.levels
         if levels is not None and not held:
             if self._scale_top.look(levels, self._osd):
-                self._agc.top, self._ends = self._scale_top.level, Ends(self._scale_top.level)
+                self._agc.top = top = self._scale_top.level
+                self._ends, self._rims = Ends(top), Rims(top)
             self._ends.look(levels, shift, now, self._agc.end, self._osd)
+            if self._steady.sway.spread_px < STILL_PX:
+                self._rims.look(levels, self._agc.heats, shift, now, self._ends.places, self._steady.pose_px)
         told: list[Track] = []
         if self._standing is not None and self._began_s is not None:
             told = self._standing.turn(look, self.tracks, past, now - self._began_s)

@@ -143,7 +143,7 @@ class Standing:
 
 def rises(track: Track, look: Look) -> bool:
     """Tell whether a source surely grows or grows hotter now."""
-    if track.end is not None and track.end.grown:
+    if (track.end is not None and track.end.grown) or (track.rim is not None and track.rim.grown):
         return True
     now = course(track)
     (grown, t_grown), (risen, t_risen) = now.excess, now.peak

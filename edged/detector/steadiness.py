@@ -67,6 +67,11 @@ class Steadiness:
         steps = math.ceil((SLACK_LEAST_PX + self.sway.farthest_px) / SLACK_STEP_PX)
         return min(1.0, steps * SLACK_STEP_PX)
 
+    @property
+    def pose_px(self) -> tuple[float, float]:
+        """Return how far the view was last known to lie off its background, parts of a pixel as well."""
+        return (0.0, 0.0) if self._refined is None or not self._refined[1].known else (self._refined[1].x_px, self._refined[1].y_px)
+
     def due(self, now_s: float, *, idle: bool, busy: bool) -> bool:
         """Tell whether a picture must be looked at. `idle`: nothing is followed or learnt; `busy`: the whole picture changed."""
         passed = now_s - self._looked_s

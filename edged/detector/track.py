@@ -18,6 +18,7 @@ from edged.model.sighting import Hotspot, ReasonAgainst, ReasonFor
 if TYPE_CHECKING:
     from edged.detector.course import Course
     from edged.detector.endplace import EndPlace
+    from edged.detector.rim import Rim
     from edged.detector.takenscale import Taking
 
 MEMORY = 400
@@ -137,6 +138,8 @@ class Track:
     life: Life = field(default_factory=Life)
     end: EndPlace | None = None
     """The place at the end of a grey scale that it is, if it is one."""
+    rim: Rim | None = None
+    """What the rim round that place tells of its strength, where it is known."""
     visits: list[Visit] = field(default_factory=list)
     """Looks that ended before this one; the first and the latest are kept."""
     resumed_s: float | None = None
@@ -203,6 +206,11 @@ class Track:
             return own
         area = self.end.life.pace
         return Pace(area.settles, own.keeps or area.keeps, own.gains or area.gains, min(own.begun_s, area.begun_s))
+
+    @property
+    def spreads(self) -> bool:
+        """Tell whether it has grown beyond the end of a grey scale, or flames lick out of it there."""
+        return (self.end is not None and (self.end.grown or self.end.stirs)) or (self.rim is not None and self.rim.grown)
 
     @property
     def twinkles(self) -> bool:
