@@ -89,11 +89,11 @@ def _measurable(track: Track, thermogram: Thermogram, posture: Posture) -> bool:
 
 
 def _outgrows_soak(track: Track, posture: Posture, now: float) -> bool:
-    """Tell whether the rim of what is beyond a grey scale says that it departs from the course of what soaks. It was watched for as long as
-    its rim was."""
+    """Tell whether the rim of what is beyond a grey scale says that it departs from the course of what soaks. The rim knows since when the
+    place is what it is, whoever is followed there."""
     if track.rim is None or not posture.seen or not track.rim.life.pace.keeps:
         return False
-    pace, stands_s = track.rim.life.pace, max(track.known_since_s, track.last_drift_s, track.rim.began_s)
+    pace, stands_s = track.rim.life.pace, max(track.last_drift_s, track.rim.began_s)
     late = _is_late(pace, stands_s + SOAK_S, now)
     if track.rim.factor < (LATE_FACTOR if late else SOAK_FACTOR) or (posture.came and now - stands_s < TURNS_S):
         return False

@@ -147,9 +147,9 @@ def test_a_head_that_turns_away_comes_back_beside() -> None:
 
 
 def beyond(factor: float, pace: Pace, began_s: float = 0.0) -> Track:
-    """A track of the first look, beyond the end of the scale ever since, with a rim."""
+    """A track of what ended the scale before it was followed, with a rim that was watched before."""
     spot = Hotspot(40.0, 30.0, (36, 26, 8, 8), 40, 255.0, 120.0, 1600.0, None, 40.0)
-    track = Track(1, 0.0, True, False, spot, 900.0, seen=200, looks=200, known_since_s=0.0)
+    track = Track(1, 0.0, True, False, spot, 900.0, seen=200, looks=200, known_since_s=850.0)
     track.samples.extend(Sample(900.0 - 0.5 * (39 - n), 40.0, 30.0, 40.0, 255.0, 1600.0, 1600.0) for n in range(40))
     track.rim = Rim((30, 20, 50, 40), began_s)
     track.rim.factor, track.rim.life = factor, Life(pace)
