@@ -39,7 +39,7 @@ def test_a_burning_lorry_is_the_sound_one_until_it_departs_and_not_after() -> No
     assert float((burning - sound).max()) > 60.0
 
 
-def test_a_fire_is_told_from_its_neighbours_and_its_surroundings_by_what_the_picture_has_without_it(reach: Any) -> None:
+def test_a_fire_is_told_from_its_neighbours_and_its_surroundings_by_what_the_picture_has_without_it() -> None:
     from edged.simulator.generator.background import Background
     from edged.simulator.generator.fires import EmberBed, Seen
     from edged.simulator.generator.sensor import Sensor
