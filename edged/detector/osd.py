@@ -10,12 +10,42 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector import gates
+from edged.model.frame import Thermogram
+
+LOOKS_S = (0.0, 2.0)
+"""Text is looked for so long after the first picture."""
 WHITE, BLACK = 200.0, 48.0
 STEP_PX = 3
 MARGIN_SHARE = 0.2
 LEAST_PX, MOST_PX = 6, 40
 GLYPHS, FILL = 4, 0.75
 GAP_HEIGHTS, PAD_PX = 1.6, 3
+
+
+class BurntIn:
+    """The text of one view, learnt from two of the first pictures."""
+
+    def __init__(self) -> None:
+        self.mask: npt.NDArray[np.bool_] | None = None
+        """Where it lies, (H, W)."""
+        self._looks = 0
+
+    @classmethod
+    def only(cls, mask: npt.NDArray[np.bool_]) -> BurntIn:
+        """Return what is not looked at, (H, W), and stays so."""
+        text = cls()
+        text.mask, text._looks = mask, len(LOOKS_S)
+        return text
+
+    def look(self, thermogram: Thermogram, since_s: float) -> None:
+        """Look for text in a picture `since_s` after the first, when due."""
+        if not gates.is_grey(thermogram) or self._looks >= len(LOOKS_S) or since_s < LOOKS_S[self._looks]:
+            return
+        self._looks += 1
+        found = lines(thermogram.heat)
+        if found is not None:
+            self.mask = found if self.mask is None else self.mask | found
 
 
 def lines(heat: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_] | None:

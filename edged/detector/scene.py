@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edged.detector import bearing, body, candidates, driveby, evidence, gates, osd, registration, standing
+from edged.detector import bearing, body, candidates, driveby, evidence, gates, registration, standing
 from edged.detector.background import BROAD_SHARE, CELL, Background, Saved
 from edged.detector.births import ALIKE_S, Births
 from edged.detector.ceiling import Ceiling
@@ -27,6 +27,7 @@ from edged.detector.health import Verdict
 from edged.detector.knownground import KnownGround
 from edged.detector.levelled import Levelled
 from edged.detector.mirror import Mirrors
+from edged.detector.osd import BurntIn
 from edged.detector.rims import Rims
 from edged.detector.scaletop import CLIPPED, ScaleTop
 from edged.detector.scenechange import SceneChanges
@@ -64,7 +65,6 @@ DOUBT_SIGMAS = 4.0
 """Sway that cannot be measured may move a source by so many sigmas from one look to another."""
 FIRST_S = 1.5
 """What is seen within this time of the first picture was there at the first look."""
-OSD_LOOKS_S = (0.0, 2.0)
 
 Stage = Literal["registration", "osd_mask", "frame_health"]
 """Stages that an evaluation may switch off, to see what each is worth."""
@@ -107,8 +107,7 @@ class ViewScene:
         self._ends, self._rims, self._scale_top = Ends(), Rims(), ScaleTop()
         self._began_s: float | None = None
         self._spots: list[Hotspot] = []
-        self._osd: Mask | None = None
-        self._osd_looks = 0
+        self._text = BurntIn()
         self._mask: npt.NDArray[np.uint8] | None = None
         self._limit: Array | None = None
         self._ceiling = Ceiling()
@@ -132,12 +131,12 @@ class ViewScene:
     @property
     def osd_px(self) -> int:
         """Return how many pixels lie under burnt-in text and are not looked at."""
-        return int(np.count_nonzero(self._osd)) if self._osd is not None else 0
+        return int(np.count_nonzero(self.osd)) if self.osd is not None else 0
 
     @property
     def osd(self) -> Mask | None:
         """Return where text is burnt in, (H, W), or None."""
-        return self._osd
+        return self._text.mask
 
     def crushed(self, now: float) -> bool:
         """Tell whether something that lives has taken the scale, so that little of the rest can be seen, nor its noise."""
@@ -155,9 +154,9 @@ class ViewScene:
         copy._ends, copy._rims = Ends(top), Rims(top)
         copy._steady.follow(self._steady)
         copy._learnt_s, copy._judged_s = self._learnt_s, self._judged_s
-        copy._began_s, copy._osd_looks = self._began_s, len(OSD_LOOKS_S)
+        copy._began_s = self._began_s
         ys, xs = np.ogrid[: self._shape[0], : self._shape[1]]
-        copy._osd = np.hypot(ys - y_px, xs - x_px) > reach_px
+        copy._text = BurntIn.only(np.hypot(ys - y_px, xs - x_px) > reach_px)
         return copy
 
     def arrive(self) -> None:
@@ -194,7 +193,8 @@ class ViewScene:
         self._judged_s = now
         if self._began_s is None:
             self._began_s = now
-        self._look_for_text(thermogram, now)
+        if "osd_mask" not in self._off:
+            self._text.look(thermogram, now - self._began_s)
         shown = self._showing(thermogram)
         self._take_out_gain(shown)
         if self._arrived:
@@ -237,7 +237,7 @@ class ViewScene:
         gate, lies = gates.temporal(thermogram, self._settings), (self._steady.shift, self._steady.slack_px)
         below, top = self._agc.clip + gate - CLEARLY_BELOW, self._agc.top
         followed = thermogram.levels is not None and bool(self._ends.open or self._rims.open)
-        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, *lies), below, self._osd, top):
+        if not followed and self._ceiling.holds(shown, background.level(gate, TEMPORAL_SIGMA, *lies), below, self._text.mask, top):
             return None
         self._limit = limit = background.limit(self._shape, gate, TEMPORAL_SIGMA, *lies)
         self._mask = mask = candidates.above(shown.heat, limit, thermogram.over_range, self._mask)
@@ -246,8 +246,8 @@ class ViewScene:
         if followed and thermogram.levels is not None:
             self._ends.add(mask, thermogram.levels, self._steady.shift, now)
             self._rims.add(mask, thermogram.levels, self._steady.shift)
-        if self._osd is not None:
-            mask[self._osd] = 0
+        if self._text.mask is not None:
+            mask[self._text.mask] = 0
         return mask if cv2.countNonZero(mask) else None
 
     def _catch_up(self, shown: Levelled, now: float) -> None:
@@ -271,7 +271,7 @@ class ViewScene:
         end = CLIPPED if gates.is_grey(thermogram) else float("inf")
         self.background = background = Background(thermogram.heat, gate, end)
         self._standing = Standing(background, thermogram, self._settings)
-        self._began_s, self._osd, self._osd_looks = None, None, 0
+        self._began_s, self._text = None, BurntIn()
         self.tracks = Tracks(self.tracks.next_id)
         self._learnt, self._agc = False, GainControl()
         self._learnt_s = None
@@ -439,10 +439,10 @@ class ViewScene:
         look = Look(quarter, peak, watch, self._steady.shift, now, gate)
         levels = shown.thermogram.levels
         if levels is not None and not held:
-            if self._scale_top.look(levels, self._osd):
+            if self._scale_top.look(levels, self._text.mask):
                 self._agc.top = top = self._scale_top.level
                 self._ends, self._rims = Ends(top), Rims(top)
-            self._ends.look(levels, shift, now, self._agc.end, self._osd)
+            self._ends.look(levels, shift, now, self._agc.end, self._text.mask)
             if self._steady.sway.spread_px < STILL_PX:
                 self._rims.look(levels, self._agc.heats, shift, now, self._ends.places, self._steady.pose_px)
         told: list[Track] = []
@@ -488,17 +488,3 @@ class ViewScene:
             return ground.stood_out(spot) >= max(WARM_GATES * gate, WARM_SIGMAS * clutter)
 
         return known
-
-    def _look_for_text(self, thermogram: Thermogram, now: float) -> None:
-        """Learn where text is burnt in, from two of the first pictures."""
-        if thermogram.kind != "relative" or thermogram.levels_per_k > 10.0 or self._osd_looks >= len(OSD_LOOKS_S):
-            return
-        if "osd_mask" in self._off:
-            return
-        assert self._began_s is not None
-        if now - self._began_s < OSD_LOOKS_S[self._osd_looks]:
-            return
-        self._osd_looks += 1
-        found = osd.lines(thermogram.heat)
-        if found is not None:
-            self._osd = found if self._osd is None else self._osd | found
