@@ -15,6 +15,9 @@ many pixels, and by so many more a second; what creeps is learnt where it is and
 AS_FAST = 2.0
 """What was hidden for longer drove on by so many times its pace at most."""
 YOUNG_S = 2.0
+BLIP_PX, LIMIT_SHARE = 2, 0.5
+"""What showed in one picture in so few pixels is noise or an edge; what stood and was found in less than this share of the pictures is at
+its limit. Neither drove."""
 JUMPS, JUMPS_S = 1.5, 10.0
 """What is new and becomes so many times stronger from one look to the next may be one that was hidden meanwhile."""
 
@@ -22,9 +25,9 @@ JUMPS, JUMPS_S = 1.5, 10.0
 def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
     """Tell whether a spot may be one of those that are `unseen`, or of those `resting` that were put away while they moved.
 
-    What was always there, at its limit, does not drive.
+    What was always there, at its limit, does not drive, nor does what came to it later.
     """
-    vanished = [old for old in unseen if old.last_s < now and (_moves(old) or not old.first_look)]
+    vanished = [old for old in unseen if old.last_s < now and not _blinks(old) and (_moves(old) or not old.first_look)]
     return any(_may_be(old, spot, now, shift) for old in (*vanished, *[old for old in resting if _moves(old)]))
 
 
@@ -39,6 +42,13 @@ def turns_into_another(track: Track, rise: float, unseen: Iterable[Track], now: 
 def _moves(track: Track) -> bool:
     """Tell whether a source has been a size of it apart, or was too short in sight for that."""
     return track.age_s < YOUNG_S or _roamed_px(track) >= track.size_px
+
+
+def _blinks(track: Track) -> bool:
+    """Tell whether a source was noise, or an edge that sways, or came and went where it stood."""
+    if track.seen == 1:
+        return track.spot.area_px <= BLIP_PX
+    return not _moves(track) and track.seen < LIMIT_SHARE * track.looked
 
 
 def _roamed_px(track: Track) -> float:

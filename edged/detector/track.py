@@ -88,6 +88,8 @@ class Track:
     radiance: float | None = None
     seen: int = 1
     looks: int = 1
+    looked: int = 1
+    """How many of the looks were over when it was last found."""
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=MEMORY))
     recent: deque[Sample] = field(default_factory=lambda: deque(maxlen=8))
     window: tuple[int, int, int, int] = (0, 0, 0, 0)

@@ -134,7 +134,7 @@ class Tracks:
             track = self.live[i]
             rise, spot = track.spot.peak - track.spot.background, _merged(own)
             if driveby.hides(track, spot, now):
-                track.last_s, track.seen = now, track.seen + 1
+                track.last_s, track.seen, track.looked = now, track.seen + 1, track.looks
             else:
                 _extend(track, spot, heat, now, shift)
             track.placed_px = doubt_px
@@ -166,7 +166,7 @@ class Tracks:
         """Follow these on, which are not found in this picture, where they are."""
         for track in hidden:
             track.last_s = now
-            track.seen += 1
+            track.seen, track.looked = track.seen + 1, track.looks
 
     def bridge(self, blind_s: float) -> None:
         """Follow on as if the time without pictures had not been."""
@@ -242,7 +242,7 @@ def _extend(track: Track, spot: Hotspot, heat: npt.NDArray[np.float32], now: flo
     dt = max(1e-3, now - track.last_s)
     before = track.samples[-1]
     track.spot, track.last_s, track.radiance = spot, now, spot.excess_radiance
-    track.seen += 1
+    track.seen, track.looked = track.seen + 1, track.looks
     pull = min(1.0, dt / PEAK_TAU_S)
     track.reference_peak += pull * (spot.peak - track.reference_peak)
     track.reference_background += pull * (spot.background - track.reference_background)
