@@ -363,6 +363,8 @@ class ViewScene:
             )  # fmt: skip
             if self._agc.hunting or self._agc.switched:
                 track.hunted_s = now
+            if self._agc.curve is not None:
+                track.bent_s = now
             evidence.weigh(track, thermogram, context, settings, now, dt, frame.held or track in hidden)
             value, reasons, against = evidence.total(track, thermogram.kind, context, self._without)
             track.value = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
+from edged.detector import ownlight
 from edged.detector.course import course, grown_since, light_noise, may_creep
 from edged.detector.track import Sample, Track
 from edged.model.view import HeadPolygon
@@ -80,25 +81,26 @@ def stands_out(track: Track, kind: str, context: Context) -> bool:
 
 def is_strong(track: Track, kind: str, context: Context) -> bool:
     """Tell whether a source stands out so far that being new is nearly enough; without temperatures it must live, too."""
-    return stands_out(track, kind, context) and (kind != "relative" or _outshone(track, context) or _lives(track, context.noise))
+    return stands_out(track, kind, context) and (kind != "relative" or _outshone(track, context) or _lives(track, context))
 
 
 def _outshone(track: Track, context: Context) -> bool:
     return track.taking is not None and context.foremost and track.taking.over >= COLLAPSE_GATES * context.gate
 
 
-def _lives(track: Track, noise: float) -> bool:
+def _lives(track: Track, context: Context) -> bool:
     """Tell whether its light varies, by more than a pixel's noise makes of it, or grows, and not with the gain.
 
     What is beyond the scale from one picture to the next, and just as bright ever after, was switched on or drove out from somewhere.
     """
     if track.climbed_s >= CLIMBED_S:
         return True
-    if track.last_s - track.hunted_s < HUNTED_S:
-        return False
     now = course(track)
+    if _hunted(track):
+        varies = track.spot.peak >= context.end and ownlight.varies(track, context.noise, context.sway_px)
+        return varies or ownlight.grew(track, now.gleam)
     grown, t_grown = now.gleam
-    least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, noise))
+    least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, context.noise))
     return (now.light.spread >= least and now.light.step >= LIVES_STEP) or (grown >= GLEAMS and t_grown >= GLEAMS_T)
 
 
@@ -106,7 +108,13 @@ def climbs(track: Track) -> bool:
     """Tell whether the light of a source grows in its place, and not with the gain."""
     now = course(track)
     grown, t_grown = now.gleam
-    return grown >= GLEAMS and t_grown >= GLEAMS_T and now.in_place and not now.creeps and track.last_s - track.hunted_s >= HUNTED_S
+    if grown < GLEAMS or t_grown < GLEAMS_T or not now.in_place or now.creeps:
+        return False
+    return not _hunted(track) or ownlight.grew(track, now.gleam)
+
+
+def _hunted(track: Track) -> bool:
+    return track.last_s - track.hunted_s < HUNTED_S
 
 
 def burns_where_it_began(track: Track, kind: str, context: Context) -> bool:

@@ -123,6 +123,8 @@ class Track:
     with_step: bool = False
     hunted_s: float = -1e9
     """When the gain was last on its way, or began or ceased to be taken out, while it was seen."""
+    bent_s: float = -1e9
+    """When the curve of a gain was last taken out while it was seen."""
     climbed_s: float = 0.0
     """For how long it was seen to grow brighter steadily, in its place."""
     taking: Taking | None = None
