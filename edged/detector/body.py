@@ -100,6 +100,11 @@ def grew_together(track: Track, from_px: int) -> bool:
     return hotter and 0 < GREW_TOGETHER * from_px <= track.spot.area_px
 
 
+def grew_over_its_way(track: Track, from_px: int) -> bool:
+    """Tell whether what seemed to move has grown from bits of this area over all the places where its middle has been."""
+    return grew_together(track, from_px) and track.path is not None and track.covers(*track.path)
+
+
 def look(track: Track, changed: Mask, lately: list[Hotspot], end: float = float("inf")) -> None:
     """Tell a new track whether a body came with it, or it landed whole. `lately`: spots that appeared with it, or belong to vehicles.
 

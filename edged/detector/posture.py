@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edged.detector.body import BOX_RISE, SAME_AREA, grew_together
+from edged.detector.body import BOX_RISE, SAME_AREA, grew_over_its_way
 from edged.detector.course import CREEP_S, TREND_S, course, drift, slide
 from edged.detector.life import Life
 from edged.detector.strength import Context
@@ -47,7 +47,7 @@ def _spread_out(track: Track) -> bool:
     if not drifted and (not track.crept or course(track).creeps):
         return False
     from_px = track.drift_px if drifted else track.birth_px
-    return grew_together(track, from_px) and track.path is not None and track.covers(*track.path)
+    return grew_over_its_way(track, from_px)
 
 
 MOTION: tuple[ReasonAgainst, ...] = ("drifting", "arrived_warm", "edge_entry")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from edged.detector import ownlight
+from edged.detector.body import grew_over_its_way
 from edged.detector.course import course, grown_since, light_noise, may_creep
 from edged.detector.track import Sample, Track
 from edged.model.view import HeadPolygon
@@ -108,7 +109,7 @@ def climbs(track: Track) -> bool:
     """Tell whether the light of a source grows in its place, and not with the gain."""
     now = course(track)
     grown, t_grown = now.gleam
-    if grown < GLEAMS or t_grown < GLEAMS_T or not now.in_place or now.creeps:
+    if grown < GLEAMS or t_grown < GLEAMS_T or now.creeps or not (now.in_place or grew_over_its_way(track, track.birth_px)):
         return False
     return not _hunted(track) or ownlight.grew(track, now.gleam)
 

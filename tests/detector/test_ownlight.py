@@ -74,3 +74,16 @@ def test_what_grows_over_many_turns_of_the_gain_climbs(grows: float, opens: floa
     one.bent_s = SECONDS if bent else one.bent_s
     assert climbs(one) is climbing
     assert lives(one) is climbing
+
+
+def test_what_has_grown_over_its_whole_way_climbs_in_its_place() -> None:
+    """A warm skin passes its limit in bits, from below, and its middle moves by pixels."""
+    skin = pumped(own=0.01, grows=2.0)
+    for n, look in enumerate(list(skin.samples)):
+        skin.samples[n] = look._replace(y=look.y - 3.0 * n / len(skin.samples) + 1.6 * math.sin(1.3 * n))
+    assert not climbs(skin), "it may drive"
+    skin.recent.extend(list(skin.samples)[-8:])
+    skin.birth_px, skin.birth_rise, skin.path = 1, 30.0, (38.0, 25.0, 41.0, 31.0)
+    assert climbs(skin)
+    skin.path = (30.0, 20.0, 41.0, 33.0)
+    assert not climbs(skin), "it has left where it was"
