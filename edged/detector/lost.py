@@ -14,7 +14,7 @@ GONE_S, NEAR_S, DRIVEN_PX, DRIVEN_PX_S, DRIVEN_AREA = 15.0, 120.0, 20.0, 25.0, 1
 many pixels, and by so many more a second; what creeps is learnt where it is and shows again where it has crept to."""
 AS_FAST = 2.0
 """What was hidden for longer drove on by so many times its pace at most."""
-YOUNG_S = 2.0
+YOUNG_S, MOMENT_S = 2.0, 0.5
 BLIP_PX, LIMIT_SHARE = 2, 0.5
 """What showed in one picture in so few pixels is noise or an edge; what stood and was found in less than this share of the pictures is at
 its limit. Neither drove."""
@@ -25,9 +25,9 @@ JUMPS, JUMPS_S = 1.5, 10.0
 def is_another(unseen: Iterable[Track], resting: Iterable[Track], spot: Hotspot, now: float, shift: tuple[float, float]) -> bool:
     """Tell whether a spot may be one of those that are `unseen`, or of those `resting` that were put away while they moved.
 
-    What was always there, at its limit, does not drive, nor does what came to it later.
+    What was always there, at its limit, does not drive, nor does what came to it later, nor what a gain on its way let show for a moment.
     """
-    vanished = [old for old in unseen if old.last_s < now and not _blinks(old) and (_moves(old) or not old.first_look)]
+    vanished = [old for old in unseen if old.last_s < now and not (_blinks(old) or _let_out(old)) and (_moves(old) or not old.first_look)]
     return any(_may_be(old, spot, now, shift) for old in (*vanished, *[old for old in resting if _moves(old)]))
 
 
@@ -37,6 +37,11 @@ def turns_into_another(track: Track, rise: float, unseen: Iterable[Track], now: 
         return False
     drove = [old for old in unseen if old.last_s < now and old.age_s >= YOUNG_S and _moves(old)]
     return any(_may_be(old, track.spot, now, shift) for old in drove)
+
+
+def _let_out(track: Track) -> bool:
+    """Tell whether a source showed for a moment alone, while the gain was on its way."""
+    return track.age_s < MOMENT_S and track.hunted_s >= track.born_s
 
 
 def _moves(track: Track) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from edged.detector.evidence import weigh
 from edged.detector.resting import MOST_RESTING
@@ -161,6 +162,17 @@ def test_something_as_hot_and_as_large_near_by_may_be_what_was_lost() -> None:
     assert after_another(old, 0.6, 40.0, far), "behind something it drove on as fast as it had"
     assert not after_another(big(20.0, 30.0, 30, 20), 1.6, 13.0, big(60.0, 30.0, 3, 3)), "far smaller"
     assert not after_another(old, 0.3, 13.0, big(60.0, 30.0, 4, 4, 140.0)), "far hotter"
+
+
+@pytest.mark.parametrize(("looks", "hunted", "another"), [(1, True, False), (1, False, True), (8, True, True)])
+def test_what_a_gain_on_its_way_lets_show_for_a_moment_is_nothing_that_drives(looks: int, hunted: bool, another: bool) -> None:
+    """One pixel in one picture, 250 px from a flame and 10 s before it, held the flame back as what had driven in."""
+    tracks = Tracks()
+    for n in range(looks):
+        (shown,) = link(tracks, 100.0 + 0.125 * n, big(10.0, 30.0, 4, 4))
+        shown.hunted_s = shown.last_s if hunted else shown.hunted_s
+    (track,) = link(tracks, 108.0, big(60.0, 30.0, 4, 4))
+    assert track.after_another is another
 
 
 def test_what_a_view_put_away_while_it_crept_may_show_again_beside_itself() -> None:
