@@ -33,9 +33,9 @@ MOVES_S = 1.0
 """What drifted just now takes its window along."""
 PEAK_TAU_S = 5.0
 LIGHT_SHARE = 0.15
-SPARK_S, SPARK_SHARE, TORN_S = 1.0, 0.1, 1.0
-"""What is smaller than this share of a source is none of it beside it; nor within its outline, once it was not seen for so long: then it is
-something on it."""
+SPARK_S, SPARK_SHARE, TORN_S, TORN_SHARE = 1.0, 0.1, 1.0, 0.01
+"""What is smaller than this share of a source is none of it beside it; nor within its outline, once it was not seen for so long, or where
+it is smaller than a torn part of it would be: then it is something on it."""
 
 
 class Tracks:
@@ -302,7 +302,7 @@ def _distance(track: Track, spot: Hotspot, now: float, shift: tuple[float, float
     """
     at = track.recent[-1]
     _, _, w, h = spot.box_px
-    torn = now - track.last_s <= TORN_S
+    torn = now - track.last_s <= TORN_S and spot.area_px >= TORN_SHARE * track.spot.area_px
     if track.age_s >= SPARK_S and spot.area_px < SPARK_SHARE * track.spot.area_px and not (torn and _overlaps(track, spot, shift)):
         return float("inf")
     if track.stood:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from edged.detector.tracks import Tracks
 from edged.model.sighting import Hotspot
@@ -24,3 +25,14 @@ def test_a_spark_does_not_become_the_flame_while_the_flame_is_hidden() -> None:
     tracks.link([spot(236, 98, 4)], HEAT, 2.6, (0.0, 0.0), lambda _: False, 20)
     assert track.spot is flame
     assert track in tracks.link([flame], HEAT, 2.8, (0.0, 0.0), lambda _: False, 20)
+
+
+@pytest.mark.parametrize(("side", "takes"), [(3, False), (8, True)], ids=["something on it", "a torn part"])
+def test_what_is_left_within_the_outline_of_a_roof_that_was_learnt_is_not_the_roof(side: int, takes: bool) -> None:
+    """A fire at the edge of a roof that a pumping gain let out of its limit took the roof's name as the roof went, and had driven there."""
+    tracks = Tracks()
+    roof = spot(60, 100, 40)
+    for step in range(12):
+        (track,) = tracks.link([roof], HEAT, step * 0.2, (0.0, 0.0), lambda _: True, 20)
+    (left,) = tracks.link([spot(80, 102, side)], HEAT, 2.4, (0.0, 0.0), lambda _: False, 20)
+    assert (left is track) is takes
