@@ -57,9 +57,9 @@ def own_light(track: Track, span_s: float) -> OwnLight | None:
     return OwnLight(half, middle_of(np.abs(np.diff(rest))), 1.0 / mean, grown, slope / error if error > 0.0 else 0.0)
 
 
-def varies(track: Track, noise: float, sway_px: float) -> bool:
+def varies(track: Track, noise: float) -> bool:
     """Tell whether the light of what ends the scale varies as that of a flame, not with the gain. `noise` of a pixel, in units of heat."""
-    if track.age_s < WATCHED_S or track.last_s - track.bent_s < WATCHED_S or sway_px >= STILL_PX:
+    if track.age_s < WATCHED_S or track.last_s - track.bent_s < WATCHED_S:
         return False
     own = own_light(track, WATCHED_S)
     if own is None:

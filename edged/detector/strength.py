@@ -98,8 +98,8 @@ def _lives(track: Track, context: Context) -> bool:
         return True
     now = course(track)
     if _hunted(track):
-        varies = track.spot.peak >= context.end and ownlight.varies(track, context.noise, context.sway_px)
-        return varies or ownlight.grew(track, now.gleam)
+        varies = track.spot.peak >= context.end and ownlight.varies(track, context.noise)
+        return context.sway_px < ownlight.STILL_PX and (varies or ownlight.grew(track, now.gleam))
     grown, t_grown = now.gleam
     least = max(LIVES, NOISE_SIGMAS * light_noise(now.light, track.spot.area_px, context.noise))
     return (now.light.spread >= least and now.light.step >= LIVES_STEP) or (grown >= GLEAMS and t_grown >= GLEAMS_T)

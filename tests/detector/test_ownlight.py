@@ -74,6 +74,7 @@ def test_what_grows_over_many_turns_of_the_gain_climbs(grows: float, opens: floa
     one.bent_s = SECONDS if bent else one.bent_s
     assert climbs(one) is climbing
     assert lives(one) is climbing
+    assert not lives(one, sway_px=0.4), "a lamp's light varies as the view sways"
 
 
 def test_what_has_grown_over_its_whole_way_climbs_in_its_place() -> None:
