@@ -27,7 +27,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A station with two lookouts that see."""
     if installed() is None:
         pytest.skip("mosquitto is not installed")
-    made = House(tmp_path_factory.mktemp("house"))
+    made = House(tmp_path_factory.mktemp("house"), traffic=False)
     try:
         made.start()
         made.sees(ONE, TWO)
