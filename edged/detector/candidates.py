@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.middles import median
 from edged.geometry.radiance import radiance as band_radiance
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
@@ -72,15 +73,6 @@ def _top(around: Array) -> float:
     return float(np.partition(around, at)[at])
 
 
-def _middle(values: Array) -> float:
-    """Return the median; np.median takes twice as long on so few values."""
-    half = len(values) // 2
-    if len(values) % 2:
-        return float(np.partition(values, half)[half])
-    ranked = np.partition(values, (half - 1, half))
-    return float((ranked[half - 1] + ranked[half]) / 2)
-
-
 def _outshines(peak: float, top: float, gate: float, end: float) -> bool:
     """Tell whether a peak outshines its surroundings, `top`. At the end of a scale it must only be alone there."""
     return peak >= top + gate or (peak >= end and top < end - ALONE_GATES * gate)
@@ -110,8 +102,8 @@ def _measure(
     if len(around) < 20:
         around = heat[::8, ::8].ravel()
     around = around[:: max(1, len(around) // RING_SAMPLE)]
-    level = _middle(around)
-    scatter = max(1.4826 * _middle(np.abs(around - level)), noise)
+    level = median(around)
+    scatter = max(1.4826 * median(np.abs(around - level)), noise)
     values = crop[inside]
     peak = float(values.max())
     over = bool(thermogram.over_range is not None and thermogram.over_range[rows, cols][inside].any())

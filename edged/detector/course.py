@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.middles import median
 from edged.detector.track import Sample, Track, Visit, middle, moved_px
 
 Series = npt.NDArray[np.float64]
@@ -37,12 +38,6 @@ def drift(track: Track, span_s: float) -> float:
     now, then = middle(part[:few]), middle(part[-few:])
     ahead = (last - part[-1].mono_s) / max(1e-9, now.mono_s - then.mono_s)
     return ahead * moved_px(then, now, track.doubt_px) / track.size_px
-
-
-def middle_of(values: Series) -> float:
-    """Return the median of a few values; np.median takes longer to begin than to sort them."""
-    ranked, half = np.sort(values), len(values) // 2
-    return float(ranked[half]) if len(values) % 2 else 0.5 * float(ranked[half - 1] + ranked[half])
 
 
 class Variation(NamedTuple):
@@ -75,7 +70,7 @@ def varied(times: Series, areas: Series, known_px: float = 0.0, floor_px: float 
     middle = len(areas) // 2
     half = min(float(areas[:middle].std()), float(areas[middle:].std())) / mean
     floor = max(sway_px, min(floor_px, grid_px(whole))) / mean
-    return Variation(float(areas.std()) / mean, half, middle_of(steps) / mean, floor)
+    return Variation(float(areas.std()) / mean, half, median(steps) / mean, floor)
 
 
 def grid_px(area_px: float) -> float:
@@ -97,7 +92,7 @@ def glow(track: Track, span_s: float = 4.0) -> Variation:
     rest = (light - mean - t * float(t @ light) / float(t @ t)) / mean
     middle = len(rest) // 2
     half = min(float(rest[:middle].std()), float(rest[middle:].std()))
-    return Variation(float(rest.std()), half, middle_of(np.abs(np.diff(rest))), 1.0 / mean)
+    return Variation(float(rest.std()), half, median(np.abs(np.diff(rest))), 1.0 / mean)
 
 
 def light_noise(light: Variation, area_px: int, noise: float) -> float:

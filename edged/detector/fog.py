@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.middles import upper_median
 from edged.detector.registration import FINE_CELLS
 
 REDUCED, WHOLE_AGAIN = 0.4, 0.55
@@ -50,10 +51,10 @@ class Structure:
         if before is None or before.shape != fine.shape:
             return
         some, was = fine.ravel()[::NTH], before.ravel()[::NTH]
-        middle = _middle(np.abs(some)) * 1.4826
+        middle = upper_median(np.abs(some)) * 1.4826
         most = CLIP * max(middle, 1e-6)
         clipped = some.clip(-most, most)
-        noise = max(_middle(np.abs(some - was)) * 1.4826 / float(np.sqrt(2.0)), 1e-3)
+        noise = max(upper_median(np.abs(some - was)) * 1.4826 / float(np.sqrt(2.0)), 1e-3)
         power = float(np.vdot(clipped, clipped)) / clipped.size
         shows = float(np.sqrt(max(power - noise * noise, 0.0)))
         if self.known == 0.0:
@@ -66,8 +67,3 @@ class Structure:
         self.blind = self.gone_since_s is not None and now - self.gone_since_s >= SINCE_S
         slow = RISES_S if shows > self.known else SINKS_S
         self.known += min(1.0, min(passed, 60.0) / slow) * (shows - self.known)
-
-
-def _middle(values: Quarter) -> float:
-    half = values.size // 2
-    return float(np.partition(values, half)[half])

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.detector.frozen import Frozen
+from edged.detector.middles import upper_median
 from edged.detector.settings import DetectionSettings
 from edged.detector.wiper import Wiper
 from edged.model.frame import Frame, Thermogram
@@ -88,8 +89,8 @@ class Health:
         if not changed:
             return Verdict(self._holding(now) or dark, False, self._recent(now), False)
         sample = difference.ravel()[::SAMPLE]
-        jump = _middle(sample)
-        spread = _middle(np.abs(sample - np.float32(jump))) * 1.4826
+        jump = upper_median(sample)
+        spread = upper_median(np.abs(sample - np.float32(jump))) * 1.4826
         gate = (STEP_K if thermogram.kind != "relative" else STEP_LEVELS) * (thermogram.levels_per_k / 6.0 if _counts(thermogram) else 1.0)
         some = rises - jump > gate or jump - falls > gate
         changes = np.abs(difference - np.float32(jump)) > gate if some else None
@@ -124,15 +125,9 @@ class Health:
         return now - self._stepped_s <= STEP_MEMORY_S
 
 
-def _middle(values: Grid) -> float:
-    """Return the upper median; np.median costs four times as much on so few values."""
-    half = values.size // 2
-    return float(np.partition(values, half)[half])
-
-
 def _top(picture: Grid | npt.NDArray[np.uint8], grid: Grid) -> float:
     """Return by how much the hottest pixel exceeds the middle of the picture."""
-    return float(cv2.minMaxLoc(picture)[1]) - _middle(grid.ravel()[::4])
+    return float(cv2.minMaxLoc(picture)[1]) - upper_median(grid.ravel()[::4])
 
 
 def _counts(thermogram: Thermogram) -> bool:

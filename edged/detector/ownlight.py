@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edged.detector.course import TREND_S, middle_of
+from edged.detector.course import TREND_S
+from edged.detector.middles import median
 from edged.detector.track import Track
 
 WATCHED_S = 8.0
@@ -54,7 +55,7 @@ def own_light(track: Track, span_s: float) -> OwnLight | None:
     slope = float(shares[1])
     grown = slope * length / max(1e-6, float(light[: max(2, len(light) // 4)].mean()))
     half = min(float(rest[:cut].std()), float(rest[cut:].std()))
-    return OwnLight(half, middle_of(np.abs(np.diff(rest))), 1.0 / mean, grown, slope / error if error > 0.0 else 0.0)
+    return OwnLight(half, median(np.abs(np.diff(rest))), 1.0 / mean, grown, slope / error if error > 0.0 else 0.0)
 
 
 def varies(track: Track, noise: float) -> bool:

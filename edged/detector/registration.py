@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edged.detector.middles import upper_median
+
 Quarter = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 QUALITY = 0.06
@@ -63,7 +65,7 @@ def measure(picture: Quarter, reference: Quarter, scale: int, noise: float) -> S
 
 def _washed_out(fine: Quarter, scale: int, noise: float) -> bool:
     """Tell whether the scene has sunk into the noise, as when a gain makes room for something very hot: then it cannot be another one."""
-    return 1.4826 * _middle(np.abs(fine).ravel()) < noise / scale
+    return 1.4826 * upper_median(np.abs(fine).ravel()) < noise / scale
 
 
 def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free: Mask | None = None) -> Shift:
@@ -87,7 +89,7 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
     for _ in range(ROUNDS):
         reach = REACHES[step < NEARLY]
         rest = np.abs(seen - known @ parts)
-        weighted = parts * (some & (rest <= CUT * 1.4826 * _middle(rest[::7]) + reach * steep))
+        weighted = parts * (some & (rest <= CUT * 1.4826 * upper_median(rest[::7]) + reach * steep))
         normal = weighted @ parts.T
         if (
             normal[0, 0] * normal[1, 1] - normal[0, 1] ** 2 <= (normal[0, 0] + normal[1, 1]) ** 2 / WORST_CONDITION
@@ -108,11 +110,6 @@ def refine(picture: Quarter, reference: Quarter, start: Shift, scale: int, free:
         seen = _inner_moved(picture, -x, -y)[::nth]
         known[:2] = 0.0
     return Shift()
-
-
-def _middle(values: Quarter) -> float:
-    half = values.size // 2
-    return float(np.partition(values, half)[half])
 
 
 def moved(picture: Quarter, x_px: float, y_px: float) -> Quarter:

@@ -26,6 +26,7 @@ from edged.detector.gates import noise_of
 from edged.detector.health import Verdict
 from edged.detector.knownground import KnownGround
 from edged.detector.levelled import Levelled
+from edged.detector.middles import upper_median
 from edged.detector.mirror import Mirrors
 from edged.detector.osd import BurntIn
 from edged.detector.rims import Rims
@@ -265,7 +266,7 @@ class ViewScene:
         """Return the robust sigma of a picture's change against the background."""
         assert self.background is not None
         change = np.abs(quarter - self.background.mean)[::2, ::2].ravel()
-        return 1.4826 * float(np.partition(change, change.size // 2)[change.size // 2])
+        return 1.4826 * upper_median(change)
 
     def _begin(self, thermogram: Thermogram, gate: float) -> None:
         end = CLIPPED if gates.is_grey(thermogram) else float("inf")
