@@ -16,7 +16,8 @@ KNOWN_LOOKS, GONE_S = 8, 60.0
 """A place gets a window after so many looks: what passes has fewer; and loses it when nothing has ended there for so long."""
 MARGIN_PX, MOST_SIDE_PX, MOST_RIMS = 2, 96, 48
 """A window reaches so far beyond its place's reach; larger ones, and more, are not kept."""
-
+STILL_PX = 0.15
+"""Where a view sways by more (1σ) a pixel of a rim tells nothing of its source: it is not to be looked at."""
 OWN_PX = 3.0
 """So near a spot must be what has grown in a window, else it is something beside it."""
 
@@ -40,8 +41,7 @@ class Rims:
 
     def look(
         self, levels: npt.NDArray[np.uint8], heats: npt.NDArray[np.float32], shift: tuple[float, float], now_s: float,
-        places: Iterable[EndPlace],
-        pose: Pose = (0.0, 0.0),
+        places: Iterable[EndPlace], pose: Pose = (0.0, 0.0),
     ) -> None:  # fmt: skip
         """Look at each window of a picture, (H, W), and open one for each place that is known and has none. `heats` of each grey level;
         `pose`: how far the view lies off its background, px."""

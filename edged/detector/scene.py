@@ -29,7 +29,7 @@ from edged.detector.levelled import Levelled
 from edged.detector.middles import upper_median
 from edged.detector.mirror import Mirrors
 from edged.detector.osd import BurntIn
-from edged.detector.rims import Rims
+from edged.detector.rims import STILL_PX, Rims
 from edged.detector.scaletop import CLIPPED, ScaleTop
 from edged.detector.scenechange import SceneChanges
 from edged.detector.settings import DetectionSettings
@@ -58,8 +58,6 @@ CLEARLY_BELOW = 12.0
 BLIND_S, AWAY_S = 10.0, 60.0
 """After so long without a picture that could be judged nobody saw who drove in, but what stood there stands there; after so long the head
 might as well have looked elsewhere."""
-STILL_PX = 0.15
-"""Where a view sways by more (1σ) a pixel of a rim tells nothing of its source."""
 WAITED_S = 3.0
 """What showed for so long before it was followed may have driven in."""
 DOUBT_SIGMAS = 4.0
