@@ -36,6 +36,7 @@ class Resting:
             if (seen := visit(track, 1)) is not None and (len(track.samples) >= VISIT_SAMPLES or not track.visits):
                 track.visits = [*track.visits[:1], *track.visits[1:][-(MOST_VISITS - 2) :], seen]
             track.life.away()
+            track.table = None
             if track.visits:
                 self._tracks.append(track)
         self._tracks = sorted(self._tracks, key=lambda track: track.last_s)[-MOST_RESTING:]

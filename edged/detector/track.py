@@ -96,7 +96,7 @@ class Track:
     beside: tuple[float, float] = (0.0, 0.0)
     """Half-level area and light that came in as the window grew: something beside it, mostly."""
     table: Table | None = None
-    """`samples` as they are read; see `since`."""
+    """`samples` as `since` reads them, made when they have changed; not kept while it rests."""
     course: Course | None = None
     course_s: float = -1e9
     reference_peak: float = 0.0
