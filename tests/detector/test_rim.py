@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edged.detector import candidates, standing
 from edged.detector.endplace import EndPlace
 from edged.detector.growth import grows, rises
 from edged.detector.life import Life, Pace
+from edged.detector.registration import moved
 from edged.detector.rim import PASSES_S, Rim
 from edged.detector.rims import GONE_S, Rims
 from edged.detector.track import Sample, Track
 from edged.model.frame import Thermogram
 from edged.model.sighting import Hotspot
-from tests.detector.scenes import HEIGHT, WIDTH, detector, first_active, frames, play, yard
+from tests.detector.scenes import HEIGHT, WIDTH, detector, first_active, frames, hot, play, yard
 from tests.detector.test_flicker import STANDS
 
 SIDE = 40
@@ -186,6 +188,43 @@ def test_what_its_rim_says_grew_rises(factor: float, settles: bool, rising: bool
     track.excused = True
     assert rises(track, GREY, STANDS) is rising
     assert track.spreads
+
+
+@pytest.mark.parametrize(("factor", "learnt"), [(1.6, False), (1.1, True)])
+def test_what_its_rim_says_grew_is_not_learnt_as_known_heat(factor: float, learnt: bool) -> None:
+    track = beyond(factor, Pace())
+    cell = np.zeros((16, 20), np.float32)
+    look = standing.Look(cell, cell, None, (0.0, 0.0), 900.0, 24.0)
+    assert standing.rises(track, look) is not learnt
+
+
+@pytest.mark.parametrize(("sway_px", "looked"), [(0.0, True), (1.0, False)])
+def test_rims_are_looked_at_where_the_view_stands_still(sway_px: float, looked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    times: list[float] = []
+    monkeypatch.setattr(Rims, "look", lambda _self, _levels, _heats, _shift, now, *_rest: times.append(now))
+
+    def sways(heat: npt.NDArray[np.float32], since_s: float) -> npt.NDArray[np.float32]:
+        return moved(heat, 1.4 * sway_px * math.sin(2.9 * since_s), 0.0)
+
+    play(detector(), frames(yard(), 24.0, sways, fps=4.0, grey=True), "white-hot")
+    assert any(now >= 112.0 for now in times) is looked
+
+
+def test_what_a_rim_lets_in_is_measured_against_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[bool] = []
+
+    def let_in(_self: Rims, known: Heat, _shift: tuple[float, float]) -> Heat:
+        return np.full_like(known, -np.inf)
+
+    def find(*args: object) -> tuple[list[Hotspot], int]:
+        found.append(isinstance(args[-1], np.ndarray) and bool(np.isneginf(args[-1]).all()))
+        return [], 0
+
+    monkeypatch.setattr(Rims, "let_in", let_in)
+    monkeypatch.setattr(candidates, "find", find)
+    play(detector(), frames(yard(), 20.0, lambda heat, t: hot(heat, 150.0, 120.0, 3.0, 60.0) if t > 15.0 else heat, grey=True), "white-hot")
+    assert found
+    assert all(found)
 
 
 def test_a_wheel_among_others_that_end_the_scale_as_it_does_is_told_to_burn() -> None:
